@@ -1,0 +1,31 @@
+#include "nlp/core/interrupt.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+namespace limbeck {
+namespace {
+
+volatile std::sig_atomic_t received_signal = 0;
+
+void on_signal(int signal) {
+  if (received_signal != 0) _exit(128 + signal);
+  received_signal = signal;
+}
+
+}  // namespace
+
+int interrupt_signal() { return received_signal; }
+
+void set_interrupt_signal(int signal) { received_signal = signal; }
+
+void install_interrupt_handler() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+}  // namespace limbeck

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+
+namespace limbeck {
+
+/// What to do with a directory that already holds something.
+enum class ExistingOutput { kRefuse, kOverwrite, kResume };
+
+/// The directory of one run, locked against a second process for the life of the object.
+class OutputDirectory {
+ public:
+  /// Creates the directory if needed. The lock is a file `.lock` in it (flock, so a crash releases it).
+  /// Throws: ConfigError `out: not empty (give --overwrite or --resume)`; DataError `out: in use by process N`.
+  OutputDirectory(std::filesystem::path path, ExistingOutput existing);
+  ~OutputDirectory();
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  int lock_ = -1;
+};
+
+}  // namespace limbeck

@@ -1,0 +1,1 @@
+# Replaced by the install rules: see tests/install for the consumer that checks them.
