@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+/// The one layout that every product kernel reads, in 32-bit units: one float32, two bfloat16 or
+/// four int8 of neighbouring k. The left operand is cut into panels of at most 14 rows stored
+/// [unit][row], the right one into panels of 32 columns stored [unit][column] (zero-padded), on
+/// every instruction set.
+namespace limbeck::nlp::kernel::detail {
+
+constexpr int kPanelColumns = 32;
+constexpr int kMostPanelRows =
+    14;  ///< 14 x 2 accumulators of 16 lanes, 2 columns and 1 row value: 31 registers
+
+/// Raw products of one row panel and one column panel: tile[r * 32 + c] = sum over units, float32
+/// or int32. `b_stride`: units from one unit row of b to the next (32 when packed).
+using TileKernel = void (*)(int rows, int64_t units, const uint32_t* a, const uint32_t* b,
+                            int64_t b_stride, uint32_t* tile);
+
+/// The kernel of the best instruction set of this CPU.
+TileKernel float32_tile_kernel();
+
+/// out[u * out_stride + r] = in[r * in_stride + u] for r < rows, u < units.
+void interleave_rows(int rows, int64_t units, const uint32_t* in, int64_t in_stride, uint32_t* out,
+                     int64_t out_stride);
+
+/// out[u * out_stride + c] = in[u * in_stride + c] for c < columns.
+void copy_strip(int columns, int64_t units, const uint32_t* in, int64_t in_stride, uint32_t* out,
+                int64_t out_stride);
+
+/// c[r * ldc + j] = alpha * tile[r * 32 + j] + beta * c[r * ldc + j] for j < columns; c is not read
+/// when beta is 0.
+void write_tile(int rows, int columns, float alpha, const float* tile, float beta, float* c,
+                int64_t ldc);
+
+/// Row panels of near-equal height (at most 14) over `rows` rows.
+struct RowPanels {
+  explicit RowPanels(int64_t row_count)
+      : rows(row_count), count((row_count + kMostPanelRows - 1) / kMostPanelRows) {}
+  int64_t begin(int64_t panel) const { return rows * panel / count; }
+  int height(int64_t panel) const { return static_cast<int>(begin(panel + 1) - begin(panel)); }
+  int64_t rows, count;
+};
+
+inline int64_t column_panels(int64_t columns) {
+  return (columns + kPanelColumns - 1) / kPanelColumns;
+}
+
+/// Scratch memory, 64-byte aligned, that only grows; contents are not kept when it grows.
+class Scratch {
+ public:
+  template <class T>
+  T* reserve(int64_t count) {
+    return reinterpret_cast<T*>(reserve_bytes(count * static_cast<int64_t>(sizeof(T))));
+  }
+
+ private:
+  std::byte* reserve_bytes(int64_t bytes);
+  struct Free {
+    void operator()(std::byte* memory) const;
+  };
+  std::unique_ptr<std::byte, Free> memory_;
+  int64_t bytes_ = 0;
+};
+
+}  // namespace limbeck::nlp::kernel::detail
