@@ -62,6 +62,16 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
+void AtomicFile::overwrite(size_t offset, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write");
+    offset += static_cast<size_t>(written);
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
 void AtomicFile::commit() {
   const mode_t mask = ::umask(0);
   ::umask(mask);

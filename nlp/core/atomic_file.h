@@ -21,6 +21,8 @@ class AtomicFile {
   /// Throws: DataError `path: cannot write: No space left on device`.
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
+  /// Replaces bytes that were already written, such as a header with a count; write() goes on at the end.
+  void overwrite(size_t offset, std::string_view text);
   void commit();
 
  private:

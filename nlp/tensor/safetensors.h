@@ -10,34 +10,20 @@
 #include <string_view>
 #include <vector>
 
+#include "nlp/tensor/tensor_view.h"
+
 /// safetensors files without LibTorch: bounds-checked, memory-mapped.
-/// Format: 8-byte little-endian header length, JSON header {name: {dtype, shape, data_offsets}}, then the data.
+/// Format: 8-byte little-endian header length, JSON header {name: {dtype, shape, data_offsets}},
+/// then the data.
 namespace limbeck::nlp {
 
-enum class Dtype { kF64, kF32, kF16, kBF16, kI64, kI32, kI8, kU8, kBool };
-
-size_t dtype_bytes(Dtype dtype);
-std::string_view dtype_name(Dtype dtype);  ///< as safetensors spells it: "F32"
-
-/// A tensor in somebody else's memory, row-major.
-struct TensorView {
-  Dtype dtype = Dtype::kF32;
-  std::vector<int64_t> shape;
-  std::span<const std::byte> bytes;
-
-  int64_t element_count() const;
-  /// Throws: DataError unless the dtype is F32 (bytes are 4-aligned, or copied by to_float32).
-  std::span<const float> float32() const;
-};
-
-/// Values as float32 from F64, F32, F16 or BF16. Throws: DataError for other dtypes.
-std::vector<float> to_float32(const TensorView& tensor);
-
-/// The named tensors of one model: a .safetensors file, a model.safetensors.index.json with its shards, or a directory
-/// that holds either. Views are valid while the object lives.
+/// The named tensors of one model: a .safetensors file, a model.safetensors.index.json with its
+/// shards, or a directory that holds either. Views are valid while the object lives. Of a shard,
+/// only what the index names is listed.
 class TensorStore {
  public:
-  /// Throws: DataError (malformed header, header over 100 MB, overlap, hole, size mismatch, missing shard: file and tensor named).
+  /// Throws: DataError (malformed header, header over 100 MB, overlap, hole, size mismatch,
+  /// trailing bytes, missing shard: file and tensor named).
   static TensorStore open(const std::filesystem::path& path);
   ~TensorStore();
   TensorStore(TensorStore&&) noexcept;
@@ -48,7 +34,8 @@ class TensorStore {
   bool contains(const std::string& name) const;
   /// Throws: DataError `file: no tensor 'x'` with the nearest names.
   const TensorView& at(const std::string& name) const;
-  /// As `at`, and checks the shape. Throws: DataError `file: tensor 'x': expected shape [2, 3], got [3, 2]`.
+  /// As `at`, and checks the shape. Throws: DataError `file: tensor 'x': expected shape [2, 3], got
+  /// [3, 2]`.
   const TensorView& at(const std::string& name, const std::vector<int64_t>& shape) const;
 
  private:
@@ -63,8 +50,18 @@ struct NamedTensor {
   TensorView tensor;
 };
 
-/// Writes one file atomically, tensors in name order, data 8-byte aligned; equal input gives equal bytes.
+/// Writes one file atomically, wide dtypes first and then by name, so that all values are aligned
+/// without holes; equal input gives equal bytes. Throws: ShapeError when the bytes do not fit the
+/// shape; DataError for a name twice, a reserved or non-UTF-8 name, or when the file cannot be
+/// written.
 void write_safetensors(const std::filesystem::path& path, std::vector<NamedTensor> tensors,
                        const std::map<std::string, std::string>& metadata);
+
+/// Writes model.safetensors into `directory`, or model-00001-of-0000N.safetensors with
+/// model.safetensors.index.json when the data need more than `max_shard_bytes` (a larger tensor
+/// gets a shard of its own). Throws: as write_safetensors.
+void write_model_tensors(const std::filesystem::path& directory, std::vector<NamedTensor> tensors,
+                         const std::map<std::string, std::string>& metadata,
+                         size_t max_shard_bytes = size_t{5'000'000'000});
 
 }  // namespace limbeck::nlp
