@@ -1,0 +1,55 @@
+#include "nlp/model/bert_encoder.h"
+
+#include <torch/torch.h>
+
+#include <string>
+
+#include "nlp/core/errors.h"
+
+namespace limbeck::nlp {
+
+BertEncoderImpl::BertEncoderImpl(const BertConfig& config) : config_(config) {
+  embeddings_ = register_module("embeddings", BertEmbeddings(config));
+  const auto encoder = register_module("encoder", std::make_shared<torch::nn::Module>());
+  const auto list = encoder->register_module("layer", std::make_shared<torch::nn::Module>());
+  for (int64_t i = 0; i < config.layers; ++i)
+    layers_.push_back(list->register_module(std::to_string(i), BertLayer(config, i)));
+}
+
+BertHidden BertEncoderImpl::forward(const PackedBatch& batch, const StepRandom* random,
+                                    bool keep_layers) {
+  if (!batch.groups.empty() && batch.groups.front().length > config_.max_positions)
+    throw ShapeError("bert: a sentence has " + std::to_string(batch.groups.front().length) +
+                     " tokens, the position table " + std::to_string(config_.max_positions));
+  const BertDropout dropout{random};
+  BertHidden hidden;
+  hidden.last = embeddings_(batch, dropout);
+  for (BertLayer& layer : layers_) {
+    if (keep_layers) hidden.layers.push_back(hidden.last);
+    hidden.last = layer(hidden.last, batch, dropout);
+  }
+  if (keep_layers) hidden.layers.push_back(hidden.last);
+  return hidden;
+}
+
+at::Tensor BertEncoderImpl::pool(const at::Tensor& hidden, const PackedBatch& batch,
+                                 const SentencePooling& pooling) {
+  at::Tensor pooled;
+  if (pooling.mode == "cls")
+    pooled = hidden.index_select(0, batch.first_rows);
+  else if (pooling.mode == "mean")
+    pooled = segment_mean(hidden, batch.segments);
+  else if (pooling.mode == "max")
+    pooled = segment_max(hidden, batch.segments);
+  else
+    throw ConfigError("pooling: expected cls, mean or max, got '" + pooling.mode + "'");
+  pooled = pooled.index_select(0, batch.caller_order);
+  if (!pooling.normalize) return pooled;
+  return pooled / pooled.norm(2, {1}, true).clamp_min(1e-12);
+}
+
+int64_t BertEncoderImpl::embedding_parameter_count() const {
+  return embeddings_->parameter_count();
+}
+
+}  // namespace limbeck::nlp
