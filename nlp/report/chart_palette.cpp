@@ -1,0 +1,62 @@
+#include "nlp/report/chart_palette.h"
+
+#include <utility>
+
+namespace limbeck::nlp {
+namespace {
+
+std::string hex(uint32_t colour) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text = "#";
+  for (int shift = 20; shift >= 0; shift -= 4) text += kDigits[(colour >> shift) & 0xF];
+  return text;
+}
+
+}  // namespace
+
+const ChartPalette kLightPalette = {
+    .surface = 0xFFFFFF,
+    .page = 0xF4F5F7,
+    .ink = 0x16191F,
+    .muted_ink = 0x545C6B,
+    .grid = 0xE4E7EC,
+    .frame = 0xD5DAE2,
+    .accent = 0x1A5FB4,
+    .pass = 0x146C3A,
+    .fail = 0xB3261E,
+    .caution = 0x7A5200,
+    .series = {0x1764C0, 0xC8560A, 0x0A8F7A, 0x7A2A8C, 0x8F8200, 0x3B3F4A}};
+
+const ChartPalette kDarkPalette = {
+    .surface = 0x1B1F27,
+    .page = 0x12151B,
+    .ink = 0xE9ECF1,
+    .muted_ink = 0xA6AFBE,
+    .grid = 0x2E3440,
+    .frame = 0x39404D,
+    .accent = 0x8AB8FF,
+    .pass = 0x74D69A,
+    .fail = 0xFF9A90,
+    .caution = 0xF0C36A,
+    .series = {0x5AA5FF, 0xF7924A, 0x35CDB0, 0xC583DA, 0xE6D85A, 0xE2E6EE}};
+
+std::string palette_css(const ChartPalette& palette) {
+  std::string css;
+  for (const auto& [name, colour] :
+       std::initializer_list<std::pair<const char*, uint32_t>>{{"surface", palette.surface},
+                                                               {"page", palette.page},
+                                                               {"ink", palette.ink},
+                                                               {"muted-ink", palette.muted_ink},
+                                                               {"grid", palette.grid},
+                                                               {"frame", palette.frame},
+                                                               {"accent", palette.accent},
+                                                               {"pass", palette.pass},
+                                                               {"fail", palette.fail},
+                                                               {"caution", palette.caution}})
+    css += std::string("--") + name + ":" + hex(colour) + ";";
+  for (size_t i = 0; i < palette.series.size(); ++i)
+    css += "--series-" + std::to_string(i) + ":" + hex(palette.series[i]) + ";";
+  return css;
+}
+
+}  // namespace limbeck::nlp
