@@ -68,6 +68,36 @@ void float32_tile(int rows, int64_t units, const uint32_t* a, const uint32_t* b,
   }
 }
 
+void float32_vector(int panels, int64_t units, const uint32_t* x, const uint32_t* b,
+                    int64_t panel_stride, uint32_t* sums) {
+  const FloatTag d;
+  const float* vector = reinterpret_cast<const float*>(x);
+  for (int column = 0; column < kPanelColumns; column += kColumns) {
+    const float* right = reinterpret_cast<const float*>(b) + column;
+    float* out = reinterpret_cast<float*>(sums) + column;
+    int p = 0;
+    for (; p + 4 <= panels; p += 4, right += 4 * panel_stride, out += 4 * kPanelColumns) {
+      Float sum[8];
+#pragma GCC unroll 8
+      for (int i = 0; i < 8; ++i) sum[i] = hn::Zero(d);
+      for (int64_t u = 0; u < units; ++u) {
+        const Float value = hn::Set(d, vector[u]);
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; ++i)
+          sum[i] = hn::MulAdd(
+              value,
+              hn::LoadU(d, right + (i / 2) * panel_stride + u * kPanelColumns + (i % 2) * kLanes),
+              sum[i]);
+      }
+#pragma GCC unroll 8
+      for (int i = 0; i < 8; ++i)
+        hn::StoreU(sum[i], d, out + (i / 2) * kPanelColumns + (i % 2) * kLanes);
+    }
+    for (; p < panels; ++p, right += panel_stride, out += kPanelColumns)
+      accumulate<1>(units, vector, 1, right, kPanelColumns, out);
+  }
+}
+
 void write_float_tile(int rows, int columns, float alpha, const float* HWY_RESTRICT tile,
                       float beta, float* HWY_RESTRICT c, int64_t ldc) {
   const FloatTag d;
@@ -126,12 +156,13 @@ HWY_AFTER_NAMESPACE();
 namespace limbeck::nlp::kernel::detail {
 
 HWY_EXPORT(float32_tile);
+HWY_EXPORT(float32_vector);
 HWY_EXPORT(write_float_tile);
 HWY_EXPORT(interleave);
 
-TileKernel float32_tile_kernel() {
+ProductKernels float32_kernels() {
   detect_targets();
-  return &HWY_DYNAMIC_DISPATCH(float32_tile);
+  return {&HWY_DYNAMIC_DISPATCH(float32_tile), &HWY_DYNAMIC_DISPATCH(float32_vector)};
 }
 
 void write_tile(int rows, int columns, float alpha, const float* tile, float beta, float* c,

@@ -106,7 +106,7 @@ void compute_task(const Product& product, const Block& block, const Tasks& tasks
 }
 
 void multiply_block(const Product& product, const Block& block) {
-  static thread_local detail::Scratch scratch_a, scratch_b;
+  static thread_local Scratch scratch_a, scratch_b;
   const Tasks tasks(block, thread_count());
   uint32_t* a = scratch_a.reserve<uint32_t>(block.rows * block.depth);
   uint32_t* b = scratch_b.reserve<uint32_t>(tasks.column_panels * kPanelColumns * block.depth);
@@ -139,8 +139,8 @@ void sgemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, 
            int64_t ldc) {
   if (m <= 0 || n <= 0) return;
   if (k <= 0 || alpha == 0) return scale(m, n, beta, c, ldc);
-  Product product{{a, lda, transpose_a},        {b, ldb, transpose_b}, alpha, beta, c, ldc,
-                  detail::float32_tile_kernel()};
+  Product product{{a, lda, transpose_a},         {b, ldb, transpose_b}, alpha, beta, c, ldc,
+                  detail::float32_kernels().tile};
   const int64_t passes = (k + kMostDepth - 1) / kMostDepth;
   for (int64_t column = 0; column < n; column += kMostColumns) {
     for (int64_t row = 0; row < m; row += kMostRows) {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "nlp/kernel/scratch.h"
+
 /// Products with a constant right side, such as the weights of a linear layer, packed once.
 namespace limbeck::nlp::kernel {
 
@@ -24,7 +26,7 @@ struct Epilogue {
   int64_t residual_stride = 0;
 };
 
-/// W (N, K), as a linear layer stores it.
+/// W (N, K), as a linear layer stores it; moved, never copied.
 ///
 /// Law: a row of the result has the same bits whatever other rows are multiplied with it, on any
 /// number of threads.
@@ -48,9 +50,11 @@ class PackedMatrix {
   }  ///< int8: 128 * sum of the column, (N) padded to 32
 
  private:
+  void pack_panel(const float* weights, int width, int64_t stride, int64_t first, uint32_t* out);
+
   Arithmetic arithmetic_ = Arithmetic::kFloat32;
   int64_t outputs_ = 0, inputs_ = 0, units_ = 0;
-  std::vector<uint32_t> storage_;  ///< panels, from the first 64-byte boundary
+  Scratch storage_;  ///< panels
   std::vector<float> scales_;
   std::vector<int32_t> offsets_;
 };

@@ -1,11 +1,7 @@
 #include "nlp/kernel/panel.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 namespace limbeck::nlp::kernel::detail {
 namespace {
@@ -39,22 +35,5 @@ void copy_strip(int columns, int64_t units, const uint32_t* in, int64_t in_strid
         std::copy_n(in + u * in_stride, columns, out + u * out_stride);
   }
 }
-
-std::byte* Scratch::reserve_bytes(int64_t bytes) {
-  if (bytes <= bytes_) return memory_.get();
-  constexpr int64_t kHugePage = 2 << 20;
-  const int64_t unit = bytes >= kHugePage ? kHugePage : 64;
-  const int64_t rounded = (bytes + bytes / 4 + unit - 1) / unit * unit;
-  memory_.reset();
-  bytes_ = 0;
-  memory_.reset(static_cast<std::byte*>(
-      std::aligned_alloc(static_cast<size_t>(unit), static_cast<size_t>(rounded))));
-  if (!memory_) throw std::bad_alloc();
-  if (unit == kHugePage) madvise(memory_.get(), static_cast<size_t>(rounded), MADV_HUGEPAGE);
-  bytes_ = rounded;
-  return memory_.get();
-}
-
-void Scratch::Free::operator()(std::byte* memory) const { std::free(memory); }
 
 }  // namespace limbeck::nlp::kernel::detail

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <vector>
+
+#include "nlp/kernel/scratch.h"
 
 /// The one layout that every product kernel reads, in 32-bit units: one float32, two bfloat16 or
 /// four int8 of neighbouring k. The left operand is cut into panels of at most 14 rows stored
@@ -19,8 +19,24 @@ constexpr int kMostPanelRows =
 using TileKernel = void (*)(int rows, int64_t units, const uint32_t* a, const uint32_t* b,
                             int64_t b_stride, uint32_t* tile);
 
-/// The kernel of the best instruction set of this CPU.
-TileKernel float32_tile_kernel();
+/// Raw products of one row (units of x) and `panels` (1 to 4) column panels that lie `panel_stride`
+/// units apart.
+using VectorKernel = void (*)(int panels, int64_t units, const uint32_t* x, const uint32_t* b,
+                              int64_t panel_stride, uint32_t* sums);
+
+struct ProductKernels {
+  TileKernel tile = nullptr;
+  VectorKernel vector = nullptr;
+};
+
+/// The kernels of the best instruction set of this CPU. `native` false: without VNNI and
+/// AVX512_BF16 (for tests). Left 8-bit values are unsigned, right ones signed.
+ProductKernels float32_kernels();
+ProductKernels bfloat16_kernels(bool native = true);
+ProductKernels int8_kernels(bool native = true);
+/// Null members where the compiler or the CPU has no such instructions.
+ProductKernels avx512_bf16_kernels();
+ProductKernels avx512_vnni_kernels();
 
 /// out[u * out_stride + r] = in[r * in_stride + u] for r < rows, u < units.
 void interleave_rows(int rows, int64_t units, const uint32_t* in, int64_t in_stride, uint32_t* out,
@@ -47,22 +63,5 @@ struct RowPanels {
 inline int64_t column_panels(int64_t columns) {
   return (columns + kPanelColumns - 1) / kPanelColumns;
 }
-
-/// Scratch memory, 64-byte aligned, that only grows; contents are not kept when it grows.
-class Scratch {
- public:
-  template <class T>
-  T* reserve(int64_t count) {
-    return reinterpret_cast<T*>(reserve_bytes(count * static_cast<int64_t>(sizeof(T))));
-  }
-
- private:
-  std::byte* reserve_bytes(int64_t bytes);
-  struct Free {
-    void operator()(std::byte* memory) const;
-  };
-  std::unique_ptr<std::byte, Free> memory_;
-  int64_t bytes_ = 0;
-};
 
 }  // namespace limbeck::nlp::kernel::detail

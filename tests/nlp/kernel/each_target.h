@@ -4,6 +4,7 @@
 #include <hwy/targets.h>
 
 #include <functional>
+#include <vector>
 
 #include "nlp/core/random_stream.h"
 
