@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nlp/train/parameter.h"
+
+namespace limbeck::nlp {
+
+/// Which update rule, and its constants.
+struct OptimizerOptions {
+  std::string optimizer = "adamw";  ///< a name of optimizer_table()
+  double beta1 = 0.9;               ///< adamw: decay of the mean gradient; [0, 1)
+  double beta2 = 0.999;             ///< adamw: decay of the mean squared gradient; [0, 1)
+  double epsilon = 1e-8;            ///< adamw, adadelta: added to the root; > 0
+  double weight_decay = 0.0;        ///< share of the weight removed a step, times the rate; >= 0
+  double momentum = 0.9;            ///< sgd: decay of the velocity; [0, 1); 0 = plain
+  double rho = 0.9;                 ///< adadelta: decay of both averages; [0, 1)
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("optimizer", self.optimizer, "update rule: adamw, sgd or adadelta");
+    visit("beta1", self.beta1, "adamw: decay of the mean gradient");
+    visit("beta2", self.beta2, "adamw: decay of the mean squared gradient");
+    visit("epsilon", self.epsilon, "adamw, adadelta: added to the root");
+    visit("weight_decay", self.weight_decay, "decoupled weight decay, times the learning rate");
+    visit("momentum", self.momentum, "sgd: decay of the velocity; 0 = none");
+    visit("rho", self.rho, "adadelta: decay of both averages");
+  }
+  /// Throws: ConfigError naming the field, the range and the value.
+  void validate() const;
+};
+
+/// One tensor that a rule keeps for one parameter.
+struct OptimizerSlot {
+  std::string name;  ///< such as `exp_avg/encoder.weight`
+  at::Tensor tensor;
+};
+
+/// Updates parameters from their gradients, each element alone: the number of threads does not
+/// change a bit, and adamw (IEEE float32 without contraction) gives the same bits on every
+/// processor. Parameters without gradient, or that need none, keep value and state.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// One update with gradients times `gradient_scale` (the clip factor).
+  void step(double learning_rate, double gradient_scale = 1.0);
+
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+
+  /// Writes the state as safetensors, atomically: float32 slots and `step/<parameter>` (I64).
+  /// Throws: DataError.
+  void save(const std::filesystem::path& path) const;
+  /// Reads what save() wrote. Throws: DataError on a missing, superfluous or misshapen tensor.
+  void load(const std::filesystem::path& path);
+  /// The slots, in parameter order; they are the state itself, not copies.
+  std::vector<OptimizerSlot> slots() const;
+
+ protected:
+  /// State is zero. `slot_names` are the tensors that the rule keeps for each parameter, of its
+  /// shape. Throws: as validate_parameters.
+  Optimizer(OptimizerOptions options, std::vector<Parameter> parameters,
+            std::vector<std::string> slot_names);
+
+  /// What the rule sees of one parameter.
+  struct Update {
+    std::span<float> value;
+    std::span<const float> gradient;
+    std::vector<float*> slots;
+    size_t parameter;      ///< index in parameters()
+    int64_t step;          ///< updates of this parameter with this one, from 1
+    double learning_rate;  ///< with the parameter's multiplier
+    double weight_decay;   ///< 0 where the parameter does not decay
+    double gradient_scale;
+  };
+  virtual void apply(const Update& update) = 0;
+  /// Called after load().
+  virtual void state_changed() {}
+
+  OptimizerOptions options_;
+
+ private:
+  struct State {
+    std::vector<at::Tensor> slots;
+    int64_t step = 0;
+  };
+  std::vector<Parameter> parameters_;
+  std::vector<std::string> slot_names_;
+  std::vector<State> states_;
+};
+
+/// A row of the table of update rules: a new rule is one file and one row.
+struct OptimizerRule {
+  std::string_view name;
+  std::unique_ptr<Optimizer> (*make)(const OptimizerOptions&, std::vector<Parameter>);
+};
+std::span<const OptimizerRule> optimizer_table();
+
+/// Throws: ConfigError `optimizer: expected adamw, sgd, adadelta, got 'x'` and as validate().
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
+                                          std::vector<Parameter> parameters);
+
+}  // namespace limbeck::nlp
