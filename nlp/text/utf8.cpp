@@ -43,4 +43,27 @@ size_t first_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+DecodedCharacter decode_utf8(std::string_view text, size_t at) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data()) + at;
+  const auto part = [&](int index) { return static_cast<char32_t>(bytes[index] & 0x3F); };
+  switch (sequence_length(bytes, text.size() - at)) {
+    case 1:
+      return {bytes[0], 1};
+    case 2:
+      return {static_cast<char32_t>(bytes[0] & 0x1F) << 6 | part(1), 2};
+    case 3:
+      return {static_cast<char32_t>(bytes[0] & 0x0F) << 12 | part(1) << 6 | part(2), 3};
+    case 4:
+      return {static_cast<char32_t>(bytes[0] & 0x07) << 18 | part(1) << 12 | part(2) << 6 | part(3),
+              4};
+    default:
+      return {0xFFFD, 1};
+  }
+}
+
+void append_utf8(char32_t code_point, std::string& text) {
+  char bytes[4];
+  text.append(bytes, static_cast<size_t>(write_utf8(code_point, bytes)));
+}
+
 }  // namespace limbeck::nlp
