@@ -36,8 +36,8 @@ void CorpusOptions::validate() const {
   if (limit < 0) throw ConfigError("limit: expected at least 0, got " + std::to_string(limit));
 }
 
-CorpusBuilder::CorpusBuilder(const CorpusOptions& options, const SentenceSet* excluded)
-    : options_(options), excluded_(excluded) {
+CorpusBuilder::CorpusBuilder(const CorpusOptions& options, const HeldOutText* held_out)
+    : options_(options), held_out_(held_out) {
   options_.validate();
 }
 
@@ -56,8 +56,8 @@ bool CorpusBuilder::add(std::string_view line) {
     ++corpus_.too_short;
   else if (options_.max_words > 0 && words > options_.max_words)
     ++corpus_.too_long;
-  else if (excluded_ != nullptr && excluded_->contains(sentence))
-    ++corpus_.excluded;
+  else if (held_out_ != nullptr && held_out_->is_in(sentence))
+    ++corpus_.held_out;
   else if (options_.drop_duplicates && !seen_.insert(sentence))
     ++corpus_.duplicates;
   else
@@ -66,8 +66,8 @@ bool CorpusBuilder::add(std::string_view line) {
 }
 
 Corpus read_corpus(const std::vector<std::filesystem::path>& files, const CorpusOptions& options,
-                   const SentenceSet* excluded) {
-  CorpusBuilder builder(options, excluded);
+                   const HeldOutText* held_out) {
+  CorpusBuilder builder(options, held_out);
   std::string line;
   bool has_room = true;
   for (const std::filesystem::path& file : files) {
@@ -81,7 +81,7 @@ Corpus read_corpus(const std::vector<std::filesystem::path>& files, const Corpus
                     std::to_string(corpus.lines_read) + " lines (" + std::to_string(corpus.blank) +
                     " blank, " + std::to_string(corpus.too_short) + " too short, " +
                     std::to_string(corpus.too_long) + " too long, " +
-                    std::to_string(corpus.excluded) + " excluded)");
+                    std::to_string(corpus.held_out) + " held out)");
   return corpus;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/held_out_text.h"
 #include "data/sentence_set.h"
 
 namespace limbeck::data {
@@ -35,15 +36,15 @@ struct CorpusOptions {
 /// Sentences with the count of what was left out.
 struct Corpus {
   std::vector<std::string> sentences;
-  int64_t lines_read = 0, blank = 0, too_short = 0, too_long = 0, duplicates = 0, excluded = 0;
+  int64_t lines_read = 0, blank = 0, too_short = 0, too_long = 0, duplicates = 0, held_out = 0;
 };
 
 /// Adds lines to a corpus one by one, under the options.
 class CorpusBuilder {
  public:
-  /// `excluded` (may be null) holds sentences to leave out, such as a development set; it must
+  /// `held_out` (may be null) is text to leave out, such as a development set; it must
   /// outlive the builder.
-  explicit CorpusBuilder(const CorpusOptions& options, const SentenceSet* excluded = nullptr);
+  explicit CorpusBuilder(const CorpusOptions& options, const HeldOutText* held_out = nullptr);
 
   /// False when the limit is reached. Blanks around the line are removed.
   bool add(std::string_view line);
@@ -53,7 +54,7 @@ class CorpusBuilder {
   bool is_full() const;
 
   CorpusOptions options_;
-  const SentenceSet* excluded_;
+  const HeldOutText* held_out_;
   SentenceSet seen_;
   Corpus corpus_;
 };
@@ -61,7 +62,7 @@ class CorpusBuilder {
 /// Reads files with one sentence a line (plain, gzip or `-`), in the order given.
 /// Throws: ConfigError for the options; DataError as LineReader, and when no sentence is left.
 Corpus read_corpus(const std::vector<std::filesystem::path>& files, const CorpusOptions& options,
-                   const SentenceSet* excluded = nullptr);
+                   const HeldOutText* held_out = nullptr);
 
 /// `text` without blanks (space, tab, CR, LF) at both ends.
 std::string_view without_outer_blanks(std::string_view text);

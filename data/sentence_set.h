@@ -13,9 +13,8 @@ namespace limbeck::data {
 /// good -rrb- .` are equal. A sentence with fewer of these characters than others is its own key.
 std::string sentence_key(std::string_view sentence);
 
-/// Sentences told apart by sentence_key(): for removing duplicates and for keeping an evaluation
-/// set out of training text. Keeps 64-bit hashes: at 10 million sentences, the chance that any two
-/// keys collide is 3e-6.
+/// Sentences told apart by sentence_key(), for removing duplicates. Keeps 64-bit hashes: at 10
+/// million sentences, the chance that any two keys collide is 3e-6.
 class SentenceSet {
  public:
   /// False when it was there already.

@@ -6,6 +6,7 @@
 
 #include "data/corpus.h"
 #include "data/read/tsv_reader.h"
+#include "data/sentence_set.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/random_stream.h"
 
@@ -63,7 +64,7 @@ void SnippetOptions::validate() const {
 }
 
 std::vector<Example> load_snippets(const std::filesystem::path& folder, Split split,
-                                   const SnippetOptions& options, const SentenceSet* excluded) {
+                                   const SnippetOptions& options, const HeldOutText* held_out) {
   options.validate();
   std::vector<Example> examples;
   SentenceSet seen;
@@ -79,7 +80,7 @@ std::vector<Example> load_snippets(const std::filesystem::path& folder, Split sp
                     "expected 3 columns, got " + std::to_string(fields.size()));
       const double rating = mean_rating(reader, fields[1]);
       const std::string text = decoded(without_outer_blanks(fields[2]));
-      if (!seen.insert(text) || (excluded != nullptr && excluded->contains(text))) continue;
+      if (!seen.insert(text) || (held_out != nullptr && held_out->is_in(text))) continue;
       if (std::abs(rating) < options.neutral_band || rating == 0) continue;
       if (is_dev(domain, fields[0]) != (split != Split::kTrain)) continue;
       examples.push_back({text, std::nullopt, rating > 0 ? 1 : 0, static_cast<float>(rating),

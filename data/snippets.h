@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "data/sentence_set.h"
+#include "data/held_out_text.h"
 #include "data/task.h"
 
 namespace limbeck::data {
@@ -22,12 +22,12 @@ struct SnippetOptions {
 ///
 /// `folder` is the asset "snippets". Dev is a tenth, chosen by a hash of the document that a
 /// snippet comes from, so that no document is in both; there is no test split (kTest gives dev).
-/// Snippets in `excluded` (may be null), such as the SST-2 dev set, are left out, and so are all
+/// Snippets in `held_out` (may be null), such as the SST-2 dev set, are left out, and so are all
 /// but the first of equal ones. Source: Hutto, Gilbert 2014, "VADER: a parsimonious rule-based
 /// model for sentiment analysis of social media text". Throws: DataError for a missing file (naming
 /// the command that fetches it) or a malformed row.
 std::vector<Example> load_snippets(const std::filesystem::path& folder, Split split,
                                    const SnippetOptions& options = {},
-                                   const SentenceSet* excluded = nullptr);
+                                   const HeldOutText* held_out = nullptr);
 
 }  // namespace limbeck::data
