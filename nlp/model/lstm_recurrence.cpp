@@ -3,125 +3,147 @@
 #include <algorithm>
 #include <cstring>
 
-#include "nlp/kernel/gemm.h"
-#include "nlp/model/lstm_gates.h"
+#include "nlp/kernel/lstm_cell.h"
 
 namespace limbeck::nlp::detail {
 namespace {
 
-/// A piece walked in the order in which a direction meets its steps.
-class StepWalk {
- public:
-  StepWalk(const TimeMajorPiece& piece, bool reverse) : piece_(piece), reverse_(reverse) {}
-
-  /// The n-th step met.
-  int64_t step(int64_t n) const { return reverse_ ? piece_.steps() - 1 - n : n; }
-  int64_t rows(int64_t t) const { return piece_.active[static_cast<size_t>(t)]; }
-  int64_t first_row(int64_t t) const {
-    return piece_.first_row + piece_.offset[static_cast<size_t>(t)];
-  }
-  /// The step met just before t, or -1.
-  int64_t before(int64_t t) const {
-    return reverse_ ? (t + 1 < piece_.steps() ? t + 1 : -1) : t - 1;
-  }
-  int64_t after(int64_t t) const {
-    return reverse_ ? t - 1 : (t + 1 < piece_.steps() ? t + 1 : -1);
-  }
-  /// Sentences that run both at t and at its neighbour.
-  int64_t shared_rows(int64_t t, int64_t neighbour) const {
-    return neighbour < 0 ? 0 : std::min(rows(t), rows(neighbour));
-  }
-
- private:
-  const TimeMajorPiece& piece_;
-  bool reverse_;
+/// One step of a piece as a direction meets it.
+struct Step {
+  int64_t row, rows;       ///< first row and number of rows
+  int64_t row_before = 0;  ///< first row of the step met just before
+  int64_t continued = 0;   ///< the first of the rows had a state before this step
+  int64_t going_on = 0;    ///< the first of the rows have a step after this one
 };
+
+/// The steps of a piece in the order of a direction.
+std::vector<Step> walk(const TimeMajorPiece& piece, bool is_reverse) {
+  std::vector<Step> steps;
+  for (int64_t n = 0; n < piece.steps(); ++n) {
+    const auto t = static_cast<size_t>(is_reverse ? piece.steps() - 1 - n : n);
+    Step step{piece.first_row + piece.offset[t], piece.active[t]};
+    if (!steps.empty()) {
+      step.row_before = steps.back().row;
+      step.continued = std::min(step.rows, steps.back().rows);
+      steps.back().going_on = step.continued;
+    }
+    steps.push_back(step);
+  }
+  return steps;
+}
+
+/// Rows [begin, end) of a step through the cell.
+void cell_forward(const Step& step, int64_t begin, int64_t end, int64_t hidden,
+                  const LstmTrace& trace, Rows<float> output) {
+  if (begin == end) return;
+  const int64_t row = step.row + begin;
+  kernel::LstmForward cell;
+  cell.batch = end - begin;
+  cell.hidden = hidden;
+  cell.gates = trace.gates + row * 4 * hidden;
+  cell.gates_stride = 4 * hidden;
+  if (begin < step.continued) cell.cell_before = trace.cell + (step.row_before + begin) * hidden;
+  cell.cell = trace.cell + row * hidden;
+  cell.cell_tanh = trace.cell_tanh + row * hidden;
+  cell.cell_before_stride = cell.cell_stride = cell.cell_tanh_stride = hidden;
+  cell.hidden_state = output.at(row);
+  cell.hidden_stride = output.stride;
+  kernel::lstm_cell_forward(cell);
+}
+
+/// Gradients that one step hands to the step before it.
+struct Carry {
+  std::vector<float> hidden, cell;  ///< (sequences, H)
+};
+
+void cell_backward(const Step& step, int64_t begin, int64_t end, int64_t hidden,
+                   const LstmTrace& trace, Carry& carry, float* gate_gradient) {
+  if (begin == end) return;
+  const int64_t row = step.row + begin;
+  kernel::LstmBackward cell;
+  cell.batch = end - begin;
+  cell.hidden = hidden;
+  cell.gates = trace.gates + row * 4 * hidden;
+  if (begin < step.continued) cell.cell_before = trace.cell + (step.row_before + begin) * hidden;
+  cell.cell_tanh = trace.cell_tanh + row * hidden;
+  cell.hidden_gradient = carry.hidden.data() + begin * hidden;
+  cell.cell_gradient = carry.cell.data() + begin * hidden;
+  cell.gates_gradient = gate_gradient + row * 4 * hidden;
+  cell.gates_stride = cell.gates_gradient_stride = 4 * hidden;
+  cell.cell_before_stride = cell.cell_tanh_stride = cell.hidden_gradient_stride =
+      cell.cell_gradient_stride = hidden;
+  kernel::lstm_cell_backward(cell);
+}
+
+void add_column_sums(const float* rows, int64_t count, int64_t width, float* sums) {
+  for (int64_t row = 0; row < count; ++row)
+    for (int64_t j = 0; j < width; ++j) sums[j] += rows[row * width + j];
+}
 
 }  // namespace
 
-void lstm_piece_forward(const TimeMajorPiece& piece, const LstmShape& shape,
-                        const LstmDirection& direction, const float* input, const LstmTrace& trace,
-                        float* output, int64_t output_stride) {
-  const StepWalk walk(piece, direction.reverse);
-  const int64_t h = shape.hidden;
-  float* gates = trace.gates + piece.first_row * 4 * h;
-  kernel::sgemm(false, true, piece.rows(), 4 * h, shape.input_width, 1.0f,
-                input + piece.first_row * shape.input_width, shape.input_width, direction.weight_ih,
-                shape.input_width, 0.0f, gates, 4 * h);
-  for (int64_t n = 0; n < piece.steps(); ++n) {
-    const int64_t t = walk.step(n), before = walk.before(t);
-    LstmGatesForward step;
-    step.hidden = h;
-    step.rows = walk.rows(t);
-    step.continued_rows = walk.shared_rows(t, before);
-    step.gates = trace.gates + walk.first_row(t) * 4 * h;
-    if (step.continued_rows > 0) {
-      const int64_t row_before = walk.first_row(before);
-      kernel::sgemm(false, true, step.continued_rows, 4 * h, h, 1.0f,
-                    output + row_before * output_stride, output_stride, direction.weight_hh, h,
-                    1.0f, step.gates, 4 * h);
-      step.cell_before = trace.cell + row_before * h;
-    }
-    step.bias = direction.bias.data();
-    step.cell = trace.cell + walk.first_row(t) * h;
-    step.cell_tanh = trace.cell_tanh + walk.first_row(t) * h;
-    step.output = output + walk.first_row(t) * output_stride;
-    step.output_stride = output_stride;
-    lstm_gates_forward(step);
+void lstm_piece_forward(const TimeMajorPiece& piece, const LstmForwardWeights& weights,
+                        Rows<const float> input, const LstmTrace& trace, Rows<float> output) {
+  const int64_t h = weights.hidden();
+  kernel::Epilogue biased;
+  biased.bias = weights.bias.data();
+  kernel::multiply(weights.input, piece.rows(), input.at(piece.first_row), input.stride, biased,
+                   trace.gates + piece.first_row * 4 * h, 4 * h);
+  for (const Step& step : walk(piece, weights.is_reverse)) {
+    float* gates = trace.gates + step.row * 4 * h;
+    kernel::Epilogue added;
+    added.residual = gates;
+    added.residual_stride = 4 * h;
+    if (step.continued > 0)
+      kernel::multiply(weights.recurrent, step.continued, output.at(step.row_before), output.stride,
+                       added, gates, 4 * h);
+    cell_forward(step, 0, step.continued, h, trace, output);
+    cell_forward(step, step.continued, step.rows, h, trace, output);
   }
 }
 
-void lstm_piece_backward(const TimeMajorPiece& piece, const LstmShape& shape,
-                         const LstmDirection& direction, const LstmTrace& trace,
-                         const float* output_gradient, int64_t output_stride, float* gate_gradient,
+void lstm_piece_backward(const TimeMajorPiece& piece, bool is_reverse,
+                         const kernel::PackedMatrix& recurrent_transposed, const LstmTrace& trace,
+                         Rows<const float> output_gradient, float* gate_gradient,
                          float* bias_gradient) {
-  const StepWalk walk(piece, direction.reverse);
-  const int64_t h = shape.hidden;
-  std::vector<float> state_gradient(static_cast<size_t>(piece.sequences() * h));
-  std::vector<float> cell_gradient(static_cast<size_t>(piece.sequences() * h));
+  const int64_t h = recurrent_transposed.outputs();
+  const auto places = static_cast<size_t>(piece.sequences() * h);
+  Carry carry{std::vector<float>(places), std::vector<float>(places)};
+  const std::vector<Step> steps = walk(piece, is_reverse);
   std::fill_n(bias_gradient, 4 * h, 0.0f);
-  for (int64_t n = piece.steps() - 1; n >= 0; --n) {
-    const int64_t t = walk.step(n), before = walk.before(t);
-    LstmGatesBackward step;
-    step.hidden = h;
-    step.rows = walk.rows(t);
-    step.continued_rows = walk.shared_rows(t, before);
-    step.later_rows = walk.shared_rows(t, walk.after(t));
-    step.gates = trace.gates + walk.first_row(t) * 4 * h;
-    if (before >= 0) step.cell_before = trace.cell + walk.first_row(before) * h;
-    step.cell_tanh = trace.cell_tanh + walk.first_row(t) * h;
-    step.output_gradient = output_gradient + walk.first_row(t) * output_stride;
-    step.output_stride = output_stride;
-    step.state_gradient = state_gradient.data();
-    step.cell_gradient = cell_gradient.data();
-    step.gate_gradient = gate_gradient + walk.first_row(t) * 4 * h;
-    step.bias_gradient = bias_gradient;
-    lstm_gates_backward(step);
-    if (step.continued_rows > 0)
-      kernel::sgemm(false, false, step.continued_rows, h, 4 * h, 1.0f, step.gate_gradient, 4 * h,
-                    direction.weight_hh, h, 0.0f, state_gradient.data(), h);
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    // Rows that end here take the gradient from above; the others had it added by the product
+    // below.
+    for (int64_t k = step->going_on; k < step->rows; ++k) {
+      std::memcpy(carry.hidden.data() + k * h, output_gradient.at(step->row + k),
+                  sizeof(float) * h);
+      std::fill_n(carry.cell.data() + k * h, h, 0.0f);
+    }
+    cell_backward(*step, 0, step->continued, h, trace, carry, gate_gradient);
+    cell_backward(*step, step->continued, step->rows, h, trace, carry, gate_gradient);
+    const float* gates = gate_gradient + step->row * 4 * h;
+    add_column_sums(gates, step->rows, 4 * h, bias_gradient);
+    if (step->continued == 0) continue;
+    kernel::Epilogue from_above;
+    from_above.residual = output_gradient.at(step->row_before);
+    from_above.residual_stride = output_gradient.stride;
+    kernel::multiply(recurrent_transposed, step->continued, gates, 4 * h, from_above,
+                     carry.hidden.data(), h);
   }
 }
 
-void lstm_piece_operands(const TimeMajorPiece& piece, const LstmShape& shape, bool reverse,
-                         const float* input, const float* output, int64_t output_stride,
-                         float* operands) {
-  const StepWalk walk(piece, reverse);
-  const int64_t width = shape.input_width + shape.hidden;
-  for (int64_t t = 0; t < piece.steps(); ++t) {
-    const int64_t before = walk.before(t), continued = walk.shared_rows(t, before);
-    for (int64_t k = 0; k < walk.rows(t); ++k) {
-      const int64_t row = walk.first_row(t) + k;
-      float* target = operands + row * width;
-      std::memcpy(target, input + row * shape.input_width, sizeof(float) * shape.input_width);
-      target += shape.input_width;
-      if (k < continued)
-        std::memcpy(target, output + (walk.first_row(before) + k) * output_stride,
-                    sizeof(float) * shape.hidden);
+void lstm_piece_operands(const TimeMajorPiece& piece, bool is_reverse, int64_t hidden,
+                         Rows<const float> input, Rows<const float> output, Rows<float> operands) {
+  const int64_t e = operands.stride - hidden;
+  for (const Step& step : walk(piece, is_reverse))
+    for (int64_t k = 0; k < step.rows; ++k) {
+      float* target = operands.at(step.row + k);
+      std::memcpy(target, input.at(step.row + k), sizeof(float) * e);
+      if (k < step.continued)
+        std::memcpy(target + e, output.at(step.row_before + k), sizeof(float) * hidden);
       else
-        std::fill_n(target, shape.hidden, 0.0f);
+        std::fill_n(target + e, hidden, 0.0f);
     }
-  }
 }
 
 }  // namespace limbeck::nlp::detail

@@ -3,19 +3,19 @@
 #include <cstdint>
 #include <vector>
 
+#include "nlp/kernel/packed_matrix.h"
 #include "nlp/model/time_major.h"
 
 /// One direction of a float32 LSTM layer over padding-free, time-major rows, with what training
-/// needs; plain memory. N rows, E inputs, H hidden units. The work is cut by (piece, direction),
-/// never by thread, so results do not depend on the number of threads.
+/// needs; plain memory. N rows, E inputs, H hidden units.
 namespace limbeck::nlp::detail {
 
-/// Weights as torch.nn.LSTM stores them.
-struct LstmDirection {
-  bool reverse = false;
-  const float* weight_ih = nullptr;  ///< (4H, E)
-  const float* weight_hh = nullptr;  ///< (4H, H)
-  std::vector<float> bias;           ///< (4H) sum of both biases
+/// Weights of one direction, packed for the forward pass: W_ih (4H, E), W_hh (4H, H).
+struct LstmForwardWeights {
+  bool is_reverse = false;
+  kernel::PackedMatrix input, recurrent;
+  std::vector<float> bias;  ///< (4H) sum of both biases
+  int64_t hidden() const { return recurrent.inputs(); }
 };
 
 /// What the forward pass leaves for the backward pass, of one direction.
@@ -25,26 +25,28 @@ struct LstmTrace {
   float* cell_tanh = nullptr;  ///< (N, H)
 };
 
-struct LstmShape {
-  int64_t input_width = 0;
-  int64_t hidden = 0;
+/// A matrix of a row for each of the N rows.
+template <class T>
+struct Rows {
+  T* data = nullptr;
+  int64_t stride = 0;
+  T* at(int64_t row) const { return data + row * stride; }
 };
 
-/// Hidden states of one piece: columns of `output`, whose rows are `output_stride` apart.
-void lstm_piece_forward(const TimeMajorPiece& piece, const LstmShape& shape,
-                        const LstmDirection& direction, const float* input, const LstmTrace& trace,
-                        float* output, int64_t output_stride);
+/// Writes the hidden states (H wide) of one piece into `output`.
+void lstm_piece_forward(const TimeMajorPiece& piece, const LstmForwardWeights& weights,
+                        Rows<const float> input, const LstmTrace& trace, Rows<float> output);
 
-/// Gradients of the gates' sums (N, 4H) of one piece; `bias_gradient` (4H) is overwritten.
-void lstm_piece_backward(const TimeMajorPiece& piece, const LstmShape& shape,
-                         const LstmDirection& direction, const LstmTrace& trace,
-                         const float* output_gradient, int64_t output_stride, float* gate_gradient,
+/// Writes the gradients of the gates' sums (N, 4H) of one piece and their column sums, the bias
+/// gradient (4H). `recurrent_transposed` is W_hh transposed: (H, 4H).
+void lstm_piece_backward(const TimeMajorPiece& piece, bool is_reverse,
+                         const kernel::PackedMatrix& recurrent_transposed, const LstmTrace& trace,
+                         Rows<const float> output_gradient, float* gate_gradient,
                          float* bias_gradient);
 
-/// Rows [input | state before the step] (N, E + H) of one piece: the factor of both weight
+/// Writes rows [input | state before the step] (N, E + H) of one piece: the factor of both weight
 /// gradients.
-void lstm_piece_operands(const TimeMajorPiece& piece, const LstmShape& shape, bool reverse,
-                         const float* input, const float* output, int64_t output_stride,
-                         float* operands);
+void lstm_piece_operands(const TimeMajorPiece& piece, bool is_reverse, int64_t hidden,
+                         Rows<const float> input, Rows<const float> output, Rows<float> operands);
 
 }  // namespace limbeck::nlp::detail

@@ -83,13 +83,13 @@ void load_state(torch::nn::Module& module, const TensorStore& store,
   for (const auto& [name, target] : state) copy_checked(target, store.at(options.prefix + name));
 }
 
-void save_state(const std::vector<const torch::nn::Module*>& modules,
-                const std::filesystem::path& file,
+void save_state(const std::vector<ModuleState>& states, const std::filesystem::path& file,
                 const std::map<std::string, std::string>& metadata) {
   std::map<std::string, at::Tensor>
       held;  // keeps converted copies alive while the views are written
-  for (const torch::nn::Module* module : modules)
-    for (const auto& [name, tensor] : named_state(*module)) {
+  for (const ModuleState& state : states)
+    for (const auto& [own_name, tensor] : named_state(*state.module)) {
+      const std::string name = state.prefix + own_name;
       const at::ScalarType type = tensor.scalar_type() == at::kLong ? at::kLong : at::kFloat;
       if (!held.emplace(name, tensor.detach().to(at::kCPU, type).contiguous()).second)
         throw ShapeError("save_state: two tensors of the name '" + name + "'");

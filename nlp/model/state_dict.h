@@ -30,10 +30,17 @@ void load_state(torch::nn::Module& module, const TensorStore& store,
 void copy_tensor(const at::Tensor& target, const TensorStore& store, const std::string& name,
                  const std::filesystem::path& file);
 
+/// A module, and what stands before its names in a file.
+struct ModuleState {
+  ModuleState(const torch::nn::Module* state_of, std::string name_prefix = "")
+      : module(state_of), prefix(std::move(name_prefix)) {}
+  const torch::nn::Module* module;
+  std::string prefix;
+};
+
 /// Parameters and buffers of the modules as one safetensors file, written atomically in float32
-/// (int64 stays).
-void save_state(const std::vector<const torch::nn::Module*>& modules,
-                const std::filesystem::path& file,
+/// (int64 stays). Throws: ShapeError when two have the same name.
+void save_state(const std::vector<ModuleState>& states, const std::filesystem::path& file,
                 const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 
 /// Number of values in all parameters.
