@@ -94,7 +94,9 @@ void draw_marker(SvgWriter& svg, size_t index, double x, double y) {
   svg.empty("path", {{"class", name}, {"d", path + "Z"}});
 }
 
-std::string series_class(size_t index) { return "s" + std::to_string(index % kMaxSeries); }
+std::string series_class(size_t index) {
+  return std::string("s").append(std::to_string(index % kMaxSeries));
+}
 
 std::string series_dash(size_t index) { return kDashes[index % kMaxSeries]; }
 
