@@ -21,6 +21,7 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 std::string sentence_key(std::string_view sentence) {
   std::string key, token;
+  size_t other_scripts = 0;
   for (size_t i = 0; i < sentence.size(); ++i) {
     if (sentence[i] == '-' && sentence.size() - i >= 5) {
       token.assign(sentence.substr(i, 5));
@@ -32,9 +33,10 @@ std::string sentence_key(std::string_view sentence) {
     }
     const char c = lower(sentence[i]);
     if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) key += c;
+    if (static_cast<unsigned char>(c) >= 0x80) ++other_scripts;
   }
-  // A sentence mostly of other characters, such as one in another script, stands for itself.
-  return key.size() * 2 < sentence.size() ? std::string(sentence) : key;
+  const bool is_mostly_other = key.empty() || other_scripts > key.size();
+  return is_mostly_other ? std::string(sentence) : key;
 }
 
 bool SentenceSet::insert(std::string_view sentence) {
