@@ -3,13 +3,13 @@
 // out)` on __m512i operands.
 
 template <int kCount>
-LIMBECK_DOT_TARGET void accumulate(int64_t units, const uint32_t* __restrict a,
+LIMBECK_DOT_TARGET void accumulate(int64_t units, const uint32_t* __restrict a, int64_t a_stride,
                                    const uint32_t* __restrict b, int64_t b_stride,
                                    uint32_t* __restrict tile) {
   Sum sum[kCount][2];
 #pragma GCC unroll 16
   for (int r = 0; r < kCount; ++r) sum[r][0] = sum[r][1] = zero();
-  for (int64_t u = 0; u < units; ++u, a += kCount, b += b_stride) {
+  for (int64_t u = 0; u < units; ++u, a += a_stride, b += b_stride) {
     const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 16);
 #pragma GCC unroll 16
     for (int r = 0; r < kCount; ++r) {
@@ -26,15 +26,16 @@ LIMBECK_DOT_TARGET void accumulate(int64_t units, const uint32_t* __restrict a,
 }
 
 template <int kCount>
-void accumulate_rows(int rows, int64_t units, const uint32_t* a, const uint32_t* b,
-                     int64_t b_stride, uint32_t* tile) {
-  if (rows == kCount) return accumulate<kCount>(units, a, b, b_stride, tile);
-  if constexpr (kCount > 1) accumulate_rows<kCount - 1>(rows, units, a, b, b_stride, tile);
+void accumulate_rows(int rows, int64_t units, const uint32_t* a, int64_t a_stride,
+                     const uint32_t* b, int64_t b_stride, uint32_t* tile) {
+  if (rows == kCount) return accumulate<kCount>(units, a, a_stride, b, b_stride, tile);
+  if constexpr (kCount > 1)
+    accumulate_rows<kCount - 1>(rows, units, a, a_stride, b, b_stride, tile);
 }
 
-void whole_tile(int rows, int64_t units, const uint32_t* a, const uint32_t* b, int64_t b_stride,
-                uint32_t* tile) {
-  accumulate_rows<kMostPanelRows>(rows, units, a, b, b_stride, tile);
+void whole_tile(int rows, int64_t units, const uint32_t* a, int64_t a_stride, const uint32_t* b,
+                int64_t b_stride, uint32_t* tile) {
+  accumulate_rows<kMostPanelRows>(rows, units, a, a_stride, b, b_stride, tile);
 }
 
 LIMBECK_DOT_TARGET void four_panels(int64_t units, const uint32_t* __restrict x,
@@ -57,5 +58,5 @@ void whole_vector(int panels, int64_t units, const uint32_t* x, const uint32_t* 
                   int64_t panel_stride, uint32_t* sums) {
   if (panels == 4) return four_panels(units, x, b, panel_stride, sums);
   for (int p = 0; p < panels; ++p)
-    accumulate<1>(units, x, b + p * panel_stride, kPanelColumns, sums + p * kPanelColumns);
+    accumulate<1>(units, x, 1, b + p * panel_stride, kPanelColumns, sums + p * kPanelColumns);
 }

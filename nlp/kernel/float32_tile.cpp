@@ -56,14 +56,14 @@ void accumulate_rows(int rows, int64_t units, const float* a, int64_t a_stride, 
     accumulate_rows<kCount - 1>(rows, units, a, a_stride, b, b_stride, tile);
 }
 
-void float32_tile(int rows, int64_t units, const uint32_t* a, const uint32_t* b, int64_t b_stride,
-                  uint32_t* tile) {
+void float32_tile(int rows, int64_t units, const uint32_t* a, int64_t a_stride, const uint32_t* b,
+                  int64_t b_stride, uint32_t* tile) {
   const int blocks = (rows + kRows - 1) / kRows;
   for (int block = 0; block < blocks; ++block) {
     const int first = rows * block / blocks, last = rows * (block + 1) / blocks;
     for (int column = 0; column < kPanelColumns; column += kColumns)
-      accumulate_rows<kRows>(last - first, units, reinterpret_cast<const float*>(a) + first, rows,
-                             reinterpret_cast<const float*>(b) + column, b_stride,
+      accumulate_rows<kRows>(last - first, units, reinterpret_cast<const float*>(a) + first,
+                             a_stride, reinterpret_cast<const float*>(b) + column, b_stride,
                              reinterpret_cast<float*>(tile) + first * kPanelColumns + column);
   }
 }

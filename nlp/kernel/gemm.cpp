@@ -94,7 +94,7 @@ void compute_task(const Product& product, const Block& block, const Tasks& tasks
         static_cast<int>(std::min<int64_t>(kPanelColumns, block.columns - j * kPanelColumns));
     for (int64_t i = row_begin; i < row_end; ++i) {
       const int64_t first = panels.begin(i);
-      product.tile_kernel(panels.height(i), block.depth, a + first * block.depth,
+      product.tile_kernel(panels.height(i), block.depth, a + first * block.depth, panels.height(i),
                           b + j * kPanelColumns * block.depth, kPanelColumns, tile);
       detail::write_tile(
           panels.height(i), width, product.alpha, reinterpret_cast<const float*>(tile),

@@ -103,34 +103,34 @@ void accumulate_rows(int rows, int64_t units, const uint32_t* a, int64_t a_strid
 }
 
 template <class Dot>
-HWY_INLINE void whole_tile(int rows, int64_t units, const uint32_t* a, const uint32_t* b,
-                           int64_t b_stride, uint32_t* tile) {
+HWY_INLINE void whole_tile(int rows, int64_t units, const uint32_t* a, int64_t a_stride,
+                           const uint32_t* b, int64_t b_stride, uint32_t* tile) {
   const int blocks = (rows + kRows - 1) / kRows;
   for (int block = 0; block < blocks; ++block) {
     const int first = rows * block / blocks, last = rows * (block + 1) / blocks;
     for (int column = 0; column < kPanelColumns; column += 2 * kLanes)
-      accumulate_rows<Dot, kRows>(last - first, units, a + first, rows, b + column, b_stride,
+      accumulate_rows<Dot, kRows>(last - first, units, a + first, a_stride, b + column, b_stride,
                                   tile + first * kPanelColumns + column);
   }
 }
 
-void bfloat16_tile(int rows, int64_t units, const uint32_t* a, const uint32_t* b, int64_t b_stride,
-                   uint32_t* tile) {
-  whole_tile<BFloat16Dot>(rows, units, a, b, b_stride, tile);
+void bfloat16_tile(int rows, int64_t units, const uint32_t* a, int64_t a_stride, const uint32_t* b,
+                   int64_t b_stride, uint32_t* tile) {
+  whole_tile<BFloat16Dot>(rows, units, a, a_stride, b, b_stride, tile);
 }
-void int8_tile(int rows, int64_t units, const uint32_t* a, const uint32_t* b, int64_t b_stride,
-               uint32_t* tile) {
-  whole_tile<Int8Dot>(rows, units, a, b, b_stride, tile);
+void int8_tile(int rows, int64_t units, const uint32_t* a, int64_t a_stride, const uint32_t* b,
+               int64_t b_stride, uint32_t* tile) {
+  whole_tile<Int8Dot>(rows, units, a, a_stride, b, b_stride, tile);
 }
 void bfloat16_vector(int panels, int64_t units, const uint32_t* x, const uint32_t* b,
                      int64_t panel_stride, uint32_t* sums) {
   for (int p = 0; p < panels; ++p)
-    bfloat16_tile(1, units, x, b + p * panel_stride, kPanelColumns, sums + p * kPanelColumns);
+    bfloat16_tile(1, units, x, 1, b + p * panel_stride, kPanelColumns, sums + p * kPanelColumns);
 }
 void int8_vector(int panels, int64_t units, const uint32_t* x, const uint32_t* b,
                  int64_t panel_stride, uint32_t* sums) {
   for (int p = 0; p < panels; ++p)
-    int8_tile(1, units, x, b + p * panel_stride, kPanelColumns, sums + p * kPanelColumns);
+    int8_tile(1, units, x, 1, b + p * panel_stride, kPanelColumns, sums + p * kPanelColumns);
 }
 
 bool is_avx512() {

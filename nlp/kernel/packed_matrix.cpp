@@ -127,7 +127,8 @@ void compute_task(const PackedMatrix& w, const LeftOperand& left, const Output& 
       detail::FinishedTile tile = finished(w, left, row, j, output);
       tile.rows = left.panels.height(i);
       tile.tile = sums;
-      kernel(tile.rows, w.units(), left.units + row * w.units(), w.panel(j), kPanelColumns, sums);
+      kernel(tile.rows, w.units(), left.units + row * w.units(), tile.rows, w.panel(j),
+             kPanelColumns, sums);
       detail::finish_tile(tile);
     }
   }

@@ -15,9 +15,9 @@ constexpr int kMostPanelRows =
     14;  ///< 14 x 2 accumulators of 16 lanes, 2 columns and 1 row value: 31 registers
 
 /// Raw products of one row panel and one column panel: tile[r * 32 + c] = sum over units, float32
-/// or int32. `b_stride`: units from one unit row of b to the next (32 when packed).
-using TileKernel = void (*)(int rows, int64_t units, const uint32_t* a, const uint32_t* b,
-                            int64_t b_stride, uint32_t* tile);
+/// or int32. Strides: units from one unit of k to the next (packed: `rows` and 32).
+using TileKernel = void (*)(int rows, int64_t units, const uint32_t* a, int64_t a_stride,
+                            const uint32_t* b, int64_t b_stride, uint32_t* tile);
 
 /// Raw products of one row (units of x) and `panels` (1 to 4) column panels that lie `panel_stride`
 /// units apart.

@@ -147,8 +147,8 @@ TEST(PackedMatrix, NativeInt8SumsEqualThePortableOnes) {
   const auto* right = reinterpret_cast<const uint32_t*>(b.data());
   for (int rows = 1; rows <= 14; ++rows) {
     std::vector<uint32_t> one(14 * 32), other(14 * 32);
-    native.tile(rows, 40, left, right, 32, one.data());
-    portable.tile(rows, 40, left, right, 32, other.data());
+    native.tile(rows, 40, left, rows, right, 32, one.data());
+    portable.tile(rows, 40, left, rows, right, 32, other.data());
     EXPECT_EQ(one, other) << rows << " rows";
   }
   for (int panels = 1; panels <= 4; ++panels) {
@@ -163,7 +163,7 @@ TEST(PackedMatrix, PortableBFloat16KernelEqualsDoubleReference) {
   const detail::ProductKernels portable = detail::bfloat16_kernels(false);
   const uint32_t two_and_three = 0x40404000u;  // low half 2.0, high half 3.0
   std::vector<uint32_t> a(14, two_and_three), b(32, two_and_three), tile(14 * 32);
-  portable.tile(14, 1, a.data(), b.data(), 32, tile.data());
+  portable.tile(14, 1, a.data(), 14, b.data(), 32, tile.data());
   for (uint32_t bits : tile) EXPECT_EQ(std::bit_cast<float>(bits), 13.0f);
 }
 
