@@ -19,7 +19,8 @@ struct ActivationRows {
   const float* scale = nullptr;
 };
 
-/// out (rows, weights.outputs()) = bias + activations * weights^T.
+/// out (rows, weights.outputs()) = bias + activations * weights^T; without a bias, the product is
+/// added to `out`.
 void panel_product(const PanelWeights& weights, const float* bias, const ActivationRows& input,
                    float* out);
 
@@ -35,8 +36,9 @@ struct LstmDirection {
   std::span<const int64_t> offsets;  ///< steps + 1
   bool reverse = false;
   const PanelWeights* recurrent = nullptr;
-  const float* gates = nullptr;  ///< (rows, recurrent->outputs()): bias + input product
-  float* output = nullptr;       ///< (rows, stride): the hidden states
+  float* gates = nullptr;   ///< (rows, recurrent->outputs()): bias + input product; overwritten,
+                            ///< 64-byte aligned
+  float* output = nullptr;  ///< (rows, stride): the hidden states
   int64_t stride = 0;
   float* cell = nullptr;         ///< scratch (most rows of a step, recurrent->inputs)
   uint8_t* quantized = nullptr;  ///< scratch of the same shape, int8 only

@@ -13,11 +13,14 @@ HWY_BEFORE_NAMESPACE();
 namespace limbeck::distill::detail::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// exp(x) for x clamped to [-87, 87], relative error below 2e-7: x = n ln 2 + r, |r| <= ln 2 / 2, a
+/// Beyond this, 1 / (1 + exp(x)) is below 1e-12; three such factors still fit float32.
+constexpr float kMostExponent = 28.0f;
+
+/// exp(x) for x clamped to [-28, 28], relative error below 2e-7: x = n ln 2 + r, |r| <= ln 2 / 2, a
 /// polynomial of r (the Taylor series up to r^7, remainder r^8 / 8! < 6e-9), then 2^n through the
 /// exponent bits.
 HWY_INLINE FloatVector exponential(FloatTag d, FloatVector x) {
-  x = hn::Min(hn::Max(x, hn::Set(d, -87.0f)), hn::Set(d, 87.0f));
+  x = hn::Min(hn::Max(x, hn::Set(d, -kMostExponent)), hn::Set(d, kMostExponent));
   const IntVector n = hn::NearestInt(hn::Mul(x, hn::Set(d, 1.44269504f)));
   const FloatVector whole = hn::ConvertTo(d, n);
   FloatVector r = hn::NegMulAdd(whole, hn::Set(d, 0.693359375f), x);
@@ -32,11 +35,6 @@ HWY_INLINE FloatVector exponential(FloatTag d, FloatVector x) {
   p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
   const IntTag di;
   return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(n, hn::Set(di, 127)))));
-}
-
-HWY_INLINE FloatVector sigmoid(FloatTag d, FloatVector x) {
-  const FloatVector one = hn::Set(d, 1.0f);
-  return hn::Div(one, hn::Add(one, exponential(d, hn::Neg(x))));
 }
 
 /// 1 - 2 / (1 + exp(2 x)): absolute error of some 1e-7.
@@ -62,66 +60,40 @@ HWY_INLINE float quantize_row(const float* values, int64_t width, uint8_t* quant
   return largest / 127.0f;
 }
 
-/// New cell and hidden state of one vector of units from the four gate sums (i, f, g, o).
-HWY_INLINE void update_units(FloatTag d, const FloatVector* sums, bool continued, float* cell,
+/// New cell and hidden state of one vector of units from its four gate sums i, f, g, o:
+///   c' = sigmoid(f) c + sigmoid(i) tanh(g),  h' = sigmoid(o) tanh(c')
+/// with each sum of fractions brought to one denominator, as divisions are slow.
+HWY_INLINE void update_units(FloatTag d, const float* gates, bool continued, float* cell,
                              float* output) {
-  FloatVector c = hn::Mul(sigmoid(d, sums[0]), hyperbolic_tangent(d, sums[2]));
-  if (continued) c = hn::MulAdd(sigmoid(d, sums[1]), hn::Load(d, cell), c);
+  const FloatVector one = hn::Set(d, 1.0f);
+  const auto gate = [&](int g) HWY_ATTR { return hn::Load(d, gates + g * kPanelUnits); };
+  const FloatVector twice_g = hn::Add(gate(2), gate(2));
+  const FloatVector i = hn::Add(one, exponential(d, hn::Neg(gate(0))));  // 1 / sigmoid
+  const FloatVector g = exponential(d, twice_g);                         // tanh = (g - 1) / (g + 1)
+  FloatVector upper = hn::Sub(g, one), lower = hn::Mul(i, hn::Add(g, one));
+  if (continued) {
+    const FloatVector f = hn::Add(one, exponential(d, hn::Neg(gate(1))));
+    upper = hn::MulAdd(hn::Load(d, cell), lower, hn::Mul(upper, f));
+    lower = hn::Mul(lower, f);
+  }
+  const FloatVector c = hn::Div(upper, lower);
   hn::Store(c, d, cell);
-  hn::StoreU(hn::Mul(sigmoid(d, sums[3]), hyperbolic_tangent(d, c)), d, output);
+  const FloatVector o = hn::Add(one, exponential(d, hn::Neg(gate(3))));
+  const FloatVector e = exponential(d, hn::Add(c, c));
+  hn::StoreU(hn::Div(hn::Sub(e, one), hn::Mul(o, hn::Add(e, one))), d, output);
 }
 
-/// The rows of one step: the first `before.rows` go on from the states `before`, the others start.
-struct LstmStep {
-  const LstmDirection& lstm;
-  ActivationRows before;
-  int64_t first_row;
-
-  template <int kRows, int kPanels, bool kContinued>
-  HWY_INLINE void tile(int64_t row, int64_t panel) const {
-    const FloatTag d;
-    const PanelWeights& weights = *lstm.recurrent;
-    for (int64_t lane = 0; lane < kPanelUnits; lane += kLanes) {
-      const int64_t at = panel * kPanelWidth + lane;
-      FloatVector sums[kRows][4 * kPanels];
-      for (int r = 0; r < kRows; ++r)
-        for (int g = 0; g < 4 * kPanels; ++g)
-          sums[r][g] = hn::LoadU(
-              d, lstm.gates + (first_row + row + r) * weights.outputs() + at + g * kPanelUnits);
-      if constexpr (kContinued) accumulate<kRows, kPanels>(weights, before, row, at, sums);
-      for (int r = 0; r < kRows; ++r)
-        for (int p = 0; p < kPanels; ++p) {
-          const int64_t unit = (panel + p) * kPanelUnits + lane;
-          update_units(d, &sums[r][4 * p], kContinued,
-                       lstm.cell + (row + r) * weights.inputs + unit,
-                       lstm.output + (first_row + row + r) * lstm.stride + unit);
-        }
-    }
+/// The rows of step t: the first `continued` go on from a state, the others start.
+HWY_INLINE void update_rows(const LstmDirection& lstm, int64_t t, int64_t continued) {
+  const FloatTag d;
+  const int64_t hidden = lstm.recurrent->inputs, first = lstm.offsets[t];
+  for (int64_t r = 0; r < lstm.offsets[t + 1] - first; ++r) {
+    const float* gates = lstm.gates + (first + r) * lstm.recurrent->outputs();
+    float* output = lstm.output + (first + r) * lstm.stride;
+    for (int64_t unit = 0; unit < hidden; unit += kLanes)
+      update_units(d, gates + unit / kPanelUnits * kPanelWidth + unit % kPanelUnits, r < continued,
+                   lstm.cell + r * hidden + unit, output + unit);
   }
-};
-
-struct ContinuedTile {
-  const LstmStep& step;
-  int64_t panel;
-  template <int kRows>
-  HWY_INLINE void operator()(int64_t row) const {
-    step.tile<kRows, 1, true>(row, panel);
-  }
-};
-
-HWY_INLINE void run_step(const LstmStep& step, int64_t rows) {
-  const int64_t panels = step.lstm.recurrent->panels;
-  if (step.before.rows == 1) {
-    // Two panels at once: eight independent sums hide the latency of a single row.
-    int64_t panel = 0;
-    for (; panel + 2 <= panels; panel += 2) step.tile<1, 2, true>(0, panel);
-    if (panel < panels) step.tile<1, 1, true>(0, panel);
-  } else {
-    for (int64_t panel = 0; panel < panels; ++panel)
-      for_row_blocks(step.before.rows, ContinuedTile{step, panel});
-  }
-  for (int64_t row = step.before.rows; row < rows; ++row)
-    for (int64_t panel = 0; panel < panels; ++panel) step.tile<1, 1, false>(row, panel);
 }
 
 void lstm(const LstmDirection& lstm) {
@@ -144,7 +116,10 @@ void lstm(const LstmDirection& lstm) {
           lstm.scale[r] =
               quantize_row(states.values + r * lstm.stride, hidden, lstm.quantized + r * hidden);
     }
-    run_step(LstmStep{lstm, states, lstm.offsets[t]}, rows_at(t));
+    if (before >= 0)
+      product(*lstm.recurrent, nullptr, states,
+              lstm.gates + lstm.offsets[t] * lstm.recurrent->outputs());
+    update_rows(lstm, t, states.rows);
     before = t;
   }
 }

@@ -138,53 +138,49 @@ HWY_INLINE void accumulate(const PanelWeights& weights, const ActivationRows& in
   }
 }
 
-template <int kRows, int kPanels>
-HWY_INLINE void product_tile(const PanelWeights& weights, const float* bias,
-                             const ActivationRows& input, int64_t row, int64_t panel, float* out) {
-  const FloatTag d;
-  for (int64_t lane = 0; lane < kPanelUnits; lane += kLanes) {
-    const int64_t output = panel * kPanelWidth + lane;
-    FloatVector sums[kRows][4 * kPanels];
-    for (int g = 0; g < 4 * kPanels; ++g) {
-      const auto start = hn::LoadU(d, bias + output + g * kPanelUnits);
-      for (int r = 0; r < kRows; ++r) sums[r][g] = start;
-    }
-    accumulate<kRows, kPanels>(weights, input, row, output, sums);
-    for (int r = 0; r < kRows; ++r)
-      for (int g = 0; g < 4 * kPanels; ++g)
-        hn::StoreU(sums[r][g], d, out + (row + r) * weights.outputs() + output + g * kPanelUnits);
-  }
-}
-
-/// Calls tile.template operator()<rows>(first row) for blocks that cover [0, rows), the largest
-/// first.
-template <class Tile>
-HWY_INLINE void for_row_blocks(int64_t rows, const Tile& tile) {
-  int64_t row = 0;
-  if constexpr (kMostRows >= 6) {
-    for (; rows - row >= 6; row += 6) tile.template operator()<6>(row);
-    for (; rows - row >= 4; row += 4) tile.template operator()<4>(row);
-  }
-  for (; rows - row >= 2; row += 2) tile.template operator()<2>(row);
-  if (rows - row == 1) tile.template operator()<1>(row);
-}
-
-struct ProductTile {
+/// out += product, or bias + product when there is a bias.
+struct ProductCall {
   const PanelWeights& weights;
   const float* bias;
   const ActivationRows& input;
-  int64_t panel;
   float* out;
-  template <int kRows>
-  HWY_INLINE void operator()(int64_t row) const {
-    product_tile<kRows, 1>(weights, bias, input, row, panel, out);
+
+  template <int kRows, int kPanels>
+  HWY_INLINE void tile(int64_t row, int64_t panel) const {
+    const FloatTag d;
+    for (int64_t lane = 0; lane < kPanelUnits; lane += kLanes) {
+      const int64_t output = panel * kPanelWidth + lane;
+      FloatVector sums[kRows][4 * kPanels];
+      for (int g = 0; g < 4 * kPanels; ++g)
+        for (int r = 0; r < kRows; ++r)
+          sums[r][g] = hn::LoadU(
+              d, (bias ? bias : out + (row + r) * weights.outputs()) + output + g * kPanelUnits);
+      accumulate<kRows, kPanels>(weights, input, row, output, sums);
+      for (int r = 0; r < kRows; ++r)
+        for (int g = 0; g < 4 * kPanels; ++g)
+          hn::StoreU(sums[r][g], d, out + (row + r) * weights.outputs() + output + g * kPanelUnits);
+    }
+  }
+
+  HWY_INLINE void all_rows(int64_t panel) const {
+    int64_t row = 0;
+    if constexpr (kMostRows >= 6) {
+      for (; input.rows - row >= 6; row += 6) tile<6, 1>(row, panel);
+      for (; input.rows - row >= 4; row += 4) tile<4, 1>(row, panel);
+    }
+    for (; input.rows - row >= 2; row += 2) tile<2, 1>(row, panel);
+    if (input.rows - row == 1) tile<1, 1>(row, panel);
   }
 };
 
 void product(const PanelWeights& weights, const float* bias, const ActivationRows& input,
              float* out) {
-  for (int64_t panel = 0; panel < weights.panels; ++panel)
-    for_row_blocks(input.rows, ProductTile{weights, bias, input, panel, out});
+  const ProductCall call{weights, bias, input, out};
+  int64_t panel = 0;
+  // A single row: eight independent sums hide the latency of the additions.
+  if (input.rows == 1)
+    for (; panel + 2 <= weights.panels; panel += 2) call.tile<1, 2>(0, panel);
+  for (; panel < weights.panels; ++panel) call.all_rows(panel);
 }
 
 }  // namespace limbeck::distill::detail::HWY_NAMESPACE
