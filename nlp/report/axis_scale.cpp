@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kMargin = 0.05;    // share of the range added at each end
 constexpr double kRounding = 1e-9;  // of one step: keeps a tick at the very end of the range
-constexpr double kLargest = 1e300;  // differences of larger values would overflow
+constexpr double kLargest = 1e150;  // differences of larger values would overflow
 
 /// The step 1, 2 or 5 times a power of ten that gives at most `count` intervals.
 double round_step(double range, int count) {
@@ -47,7 +47,9 @@ AxisScale AxisScale::around(std::vector<double> values, bool is_logarithmic) {
   std::erase_if(values, [&](double value) { return is_logarithmic && value <= 0; });
   if (values.empty()) return is_logarithmic ? AxisScale(1, 10, true) : AxisScale(0, 1, false);
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  double low = std::max(*least, -kLargest), high = std::min(*most, kLargest);
+  const double smallest = is_logarithmic ? 1 / kLargest : -kLargest;
+  const double low = std::clamp(*least, smallest, kLargest);
+  const double high = std::clamp(*most, smallest, kLargest);
   if (is_logarithmic) {
     const double margin = std::pow(high / low, kMargin);
     const double ratio = margin > 1.02 ? margin : 1.5;  // a single value gets room on both sides

@@ -12,9 +12,9 @@ namespace {
 namespace mustache = kainjow::mustache;
 using mustache::data;
 
-constexpr ChartSize kNarrowChart{308, 270, false};
-constexpr ChartSize kHalfChart{510, 300, true};
-constexpr ChartSize kWholeChart{820, 340, true};
+constexpr ChartSize kNarrowChart{300, 280, false};
+constexpr ChartSize kHalfChart{500, 310, true};
+constexpr ChartSize kWholeChart{1040, 330, true};
 constexpr size_t kMostOpenRows = 24;  // a longer table opens on request
 
 std::string render(const char* page_template, const data& context) {
@@ -72,14 +72,16 @@ std::string render_table(const TableBlock& table, bool is_collapsed) {
 }
 
 template <class Chart, class Draw>
-std::string render_chart(const Chart& chart, Draw&& draw, bool is_alone, const std::string& id) {
+std::string render_chart(const Chart& chart, Draw&& draw, bool is_whole, const std::string& id) {
   TableBlock numbers = chart_data(chart);
   numbers.title = "Numbers of \u201C" + chart.title + "\u201D";
   data context;
   context["title"] = chart.title;
   if (!chart.description.empty()) context["description"] = chart.description;
   context["narrow"] = draw(chart, kNarrowChart, id + "-narrow");
-  context["wide"] = draw(chart, is_alone ? kWholeChart : kHalfChart, id + "-wide");
+  context["half"] = draw(chart, kHalfChart, id + "-half");
+  context["is_whole"] = is_whole;
+  if (is_whole) context["whole"] = draw(chart, kWholeChart, id + "-whole");
   context["data"] = render_table(numbers, true);
   return render(kChartTemplate, context);
 }
@@ -137,7 +139,7 @@ std::string render_definitions(const DefinitionsBlock& block) {
 
 struct BlockRenderer {
   std::string id;
-  bool is_alone;
+  bool is_whole;  ///< a chart as wide as the page
 
   std::string operator()(const TextBlock& block) const {
     return render(kTextTemplate, data("paragraphs", paragraph_list(block.text)));
@@ -153,13 +155,13 @@ struct BlockRenderer {
     return render_table(block, block.is_collapsed || block.rows.size() > kMostOpenRows);
   }
   std::string operator()(const LineChartBlock& block) const {
-    return render_chart(block, draw_line_chart, is_alone, id);
+    return render_chart(block, draw_line_chart, is_whole, id);
   }
   std::string operator()(const ScatterBlock& block) const {
-    return render_chart(block, draw_scatter, is_alone, id);
+    return render_chart(block, draw_scatter, is_whole, id);
   }
   std::string operator()(const BarChartBlock& block) const {
-    return render_chart(block, draw_bar_chart, is_alone, id);
+    return render_chart(block, draw_bar_chart, is_whole, id);
   }
   std::string operator()(const ExamplesBlock& block) const { return render_examples(block); }
 };
@@ -190,10 +192,10 @@ std::string render_blocks(const std::vector<ReportBlock>& blocks, const std::str
     while (last < blocks.size() && is_chart(blocks[last])) ++last;
     const bool has_charts = last > first;
     if (has_charts) html += "<div class=\"charts\">\n";
-    const bool is_alone = last == first + 1;
+    bool is_whole = (last - first) % 2 == 1;  // the rest stands in pairs
     if (!has_charts) last = first + 1;
-    for (; first < last; ++first)
-      html += std::visit(BlockRenderer{id + "-" + std::to_string(first), is_alone}, blocks[first]);
+    for (; first < last; ++first, is_whole = false)
+      html += std::visit(BlockRenderer{id + "-" + std::to_string(first), is_whole}, blocks[first]);
     if (has_charts) html += "</div>\n";
   }
   return html;

@@ -25,7 +25,7 @@ const ChartPalette kLightPalette = {
     .pass = 0x146C3A,
     .fail = 0xB3261E,
     .caution = 0x7A5200,
-    .series = {0x1764C0, 0xC8560A, 0x0A8F7A, 0x7A2A8C, 0x8F8200, 0x3B3F4A}};
+    .series = {0x125BC7, 0xB78C0A, 0x0A8F7A, 0x8D1684, 0x6F6B15, 0x3B3F4A}};
 
 const ChartPalette kDarkPalette = {
     .surface = 0x1B1F27,
@@ -38,7 +38,7 @@ const ChartPalette kDarkPalette = {
     .pass = 0x74D69A,
     .fail = 0xFF9A90,
     .caution = 0xF0C36A,
-    .series = {0x5AA5FF, 0xF7924A, 0x35CDB0, 0xC583DA, 0xE6D85A, 0xE2E6EE}};
+    .series = {0x7286FF, 0xF7924A, 0x2DDEB2, 0xB787AE, 0xFFEA3D, 0xD7FBF1}};
 
 std::string palette_css(const ChartPalette& palette) {
   std::string css;

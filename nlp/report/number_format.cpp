@@ -23,10 +23,13 @@ void strip_zeros(std::string& text) {
   if (text.back() == '.') text.pop_back();
 }
 
-std::string with_groups(std::string digits) {
-  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<size_t>(at), ",");
-  return digits;
+std::string with_groups(const std::string& digits) {
+  std::string result;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) result += ',';
+    result += digits[i];
+  }
+  return result;
 }
 
 std::string with_unit(double value, double step, std::initializer_list<std::string_view> units,
@@ -86,6 +89,8 @@ std::string format_tick(double value) {
     text = with_unit(magnitude, 1000.0, {"", "k", "M", "G", "T"}, 4);
   } else if (magnitude != 0.0 && magnitude < 1e-4) {
     text = to_text(magnitude, std::chars_format::general, 3);
+    const size_t exponent = text.find("e-0");
+    if (exponent != std::string::npos) text.replace(exponent, 3, "e\u2212");
   } else {
     text = to_text(magnitude, std::chars_format::fixed, 6);
     strip_zeros(text);

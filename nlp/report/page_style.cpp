@@ -25,19 +25,22 @@ a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid
 .verdict.inconclusive{border-color:var(--caution)}.verdict.inconclusive strong{color:var(--caution)}
 nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;margin:.4rem 0 0;padding:0;font-size:.95rem}
 nav a{display:inline-block;padding:.25rem 0}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,11.5rem),1fr));gap:.8rem;margin:1.6rem 0 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,10.4rem),1fr));gap:.8rem;margin:1.6rem 0 0}
 .tiles div{background:var(--surface);border:1px solid var(--frame);border-radius:10px;padding:.8rem 1rem}
 .tiles dt{font-size:.85rem;color:var(--muted-ink)}
 .tiles dd{margin:0}
 .figure{font-size:1.65rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
 .figure.words{font-size:1.15rem}
 section{margin-top:2.6rem;scroll-margin-top:1rem}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1rem;margin:1rem 0}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr));gap:1rem;margin:1rem 0}
 figure{margin:0;background:var(--surface);border:1px solid var(--frame);border-radius:10px;padding:1rem 1.1rem;min-width:0}
 figcaption p{font-size:.92rem;color:var(--muted-ink);margin:.15rem 0 .4rem}
-figure svg{display:block;width:100%;height:auto;max-width:52rem;font:12.5px/1 system-ui,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif;overflow:visible}
-.for-wide{margin-top:.5rem}
-.for-narrow{display:none;margin-top:.5rem}
+figure svg{display:block;width:100%;height:auto;max-width:64rem;font:12.5px/1 system-ui,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif;overflow:visible}
+.drawing{margin-top:.5rem}
+.for-narrow,.for-whole{display:none}
+.for-half svg{max-width:42rem}
+.whole{grid-column:1/-1}
+@media screen and (min-width:69rem){.whole .for-half{display:none}.whole .for-whole{display:block}}
 svg text{fill:var(--ink)}
 svg .tick,svg .axis-label{fill:var(--muted-ink)}
 svg .tick,svg .value{font-variant-numeric:tabular-nums}
@@ -62,7 +65,7 @@ caption{text-align:left;font-weight:600;padding:.75rem .9rem .35rem}
 th,td{padding:.45rem .9rem;text-align:left;vertical-align:top;border-top:1px solid var(--grid)}
 thead th{font-size:.85rem;vertical-align:bottom;border-top:0;border-bottom:1px solid var(--frame);color:var(--muted-ink)}
 tbody tr:first-child>*{border-top:0}
-tbody th{font-weight:600;min-width:6.5rem;max-width:16rem;overflow-wrap:anywhere}
+tbody th{font-weight:600;min-width:9.5rem;max-width:16rem;overflow-wrap:anywhere}
 tr>:first-child{position:sticky;left:0;background:var(--surface)}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 thead .number{white-space:normal}
@@ -87,12 +90,12 @@ code{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere}
 body{padding:1.2rem 1rem 3rem}
 section{margin-top:2rem}
 figure{padding:.8rem .75rem}
-.for-narrow{display:block}.for-wide{display:none}
+.for-narrow{display:block}.for-half{display:none}
 .tiles{grid-template-columns:1fr 1fr;gap:.6rem}
 .tiles div{padding:.6rem .75rem}
 .figure{font-size:1.3rem}.figure.words{font-size:1rem}
 th,td{padding:.4rem .6rem}
-tbody th{max-width:8.5rem}
+tbody th{min-width:6.5rem;max-width:8.5rem}
 .definitions{grid-template-columns:1fr;gap:0}
 .definitions dd{margin:0 0 .5rem}
 .example{padding:.8rem .75rem}
@@ -104,8 +107,9 @@ figure,.example,tr,.tiles div{break-inside:avoid}
 h2,h3,h4{break-after:avoid}
 .scroll{overflow:visible;max-height:none}
 tr>:first-child{position:static}
-table{font-size:8.5pt}
-th,td{padding:.25rem .4rem}
+table{font-size:9pt}
+th,td{padding:.25rem .3rem}
+tbody th{min-width:0}
 }
 )css";
 

@@ -79,10 +79,13 @@ const char* const kTableTemplate = R"html({{#is_collapsed}}
 {{/is_collapsed}}
 )html";
 
-const char* const kChartTemplate = R"html(<figure>
+const char* const kChartTemplate = R"html(<figure{{#is_whole}} class="whole"{{/is_whole}}>
 <figcaption><h3>{{title}}</h3>{{#description}}<p>{{description}}</p>{{/description}}</figcaption>
-<div class="for-narrow">{{{narrow}}}</div>
-<div class="for-wide">{{{wide}}}</div>
+<div class="drawing for-narrow">{{{narrow}}}</div>
+<div class="drawing for-half">{{{half}}}</div>
+{{#is_whole}}
+<div class="drawing for-whole">{{{whole}}}</div>
+{{/is_whole}}
 {{{data}}}
 </figure>
 )html";

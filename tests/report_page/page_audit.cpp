@@ -78,7 +78,7 @@ while (walker.nextNode()) {
   const inside = e.ownerSVGElement;
   const scale = inside ? inside.getBoundingClientRect().width / inside.viewBox.baseVal.width : 1;
   const size = parseFloat(style.fontSize) * scale;
-  if (size < 11.5) complain(`text of ${size.toFixed(1)} px: ${name(e)}`);
+  if (size < (matchMedia('print').matches ? 10.5 : 11.5)) complain(`text of ${size.toFixed(1)} px: ${name(e)}`);
   const least = size >= 24 || (size >= 18.6 && style.fontWeight >= 700) ? 3 : 4.5;
   const got = ratio(rgba(inside ? style.fill : style.color), background(e));
   if (got < least) complain(`contrast ${got.toFixed(2)} < ${least}: ${name(e)}`);

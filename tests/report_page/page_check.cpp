@@ -130,7 +130,8 @@ std::vector<std::string> check_page(Browser& browser, const std::filesystem::pat
   std::vector<std::string> faults;
   for (const Setting& setting :
        {Setting{360, "light", ""}, Setting{360, "dark", ""}, Setting{1280, "light", ""},
-        Setting{1280, "dark", ""}, Setting{794, "light", "print"}})
+        Setting{1280, "dark", ""}, Setting{768, "light", ""}, Setting{1024, "light", ""},
+        Setting{794, "light", "print"}})
     for (const std::string& fault : audit(browser, url, setting, screenshots))
       faults.push_back(setting.name() + ": " + fault);
   return faults;
