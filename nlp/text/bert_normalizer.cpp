@@ -18,7 +18,14 @@ class Normalizing {
     if (!options_.strips_accents()) return emit(c, span);
     parts_.clear();
     append_decomposition(c, parts_);
-    for (const char32_t part : parts_) add_decomposed(part, span);
+    for (size_t i = 0; i < parts_.size(); ++i) {
+      const int combining_class = canonical_combining_class(parts_[i]);
+      const Mark part{combining_class, parts_[i], i == 0};
+      if (part.starts_source) sources_.push_back(span);
+      if (combining_class == 0) flush();
+      marks_.push_back(part);
+      if (combining_class == 0) flush();
+    }
   }
 
   std::vector<NormalizedCharacter> finish() {
@@ -29,27 +36,25 @@ class Normalizing {
  private:
   struct Mark {
     int combining_class;
-    NormalizedCharacter character;
+    char32_t code_point;
+    bool starts_source;  // the first part of its original character
   };
 
-  void add_decomposed(char32_t c, TextSpan span) {
-    const int combining_class = canonical_combining_class(c);
-    if (combining_class == 0) {
-      flush();
-      emit_unless_mark(c, span);
-    } else {
-      marks_.push_back({combining_class, {c, span}});
-    }
-  }
-
-  /// Canonical ordering: the marks of a run stand in the order of their classes.
+  /// Canonical ordering: the marks of a run stand in the order of their classes. The reference
+  /// moves the marks and leaves the spans where they were, so spans never decrease.
   void flush() {
     std::stable_sort(marks_.begin(), marks_.end(), [](const Mark& a, const Mark& b) {
       return a.combining_class < b.combining_class;
     });
-    for (const Mark& mark : marks_)
-      emit_unless_mark(mark.character.code_point, mark.character.span);
+    for (const Mark& mark : marks_) {
+      if (mark.starts_source) source_ = sources_[next_source_++];
+      emit_unless_mark(mark.code_point, source_);
+    }
     marks_.clear();
+    if (next_source_ == sources_.size()) {
+      sources_.clear();
+      next_source_ = 0;
+    }
   }
 
   void emit_unless_mark(char32_t c, TextSpan span) {
@@ -69,6 +74,9 @@ class Normalizing {
   const BertNormalizerOptions& options_;
   std::u32string parts_, lower_;
   std::vector<Mark> marks_;
+  std::vector<TextSpan> sources_;  // of the characters that marks_ come from, in text order
+  size_t next_source_ = 0;
+  TextSpan source_;
   std::vector<NormalizedCharacter> out_;
 };
 

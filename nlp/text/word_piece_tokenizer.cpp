@@ -151,15 +151,7 @@ void WordPieceTokenizer::add_words(const std::vector<NormalizedCharacter>& chara
 void WordPieceTokenizer::add_word(const NormalizedCharacter* begin, const NormalizedCharacter* end,
                                   std::vector<Token>& out) const {
   if (begin == end) return;
-  const auto span = [](const NormalizedCharacter* from, const NormalizedCharacter* to) {
-    TextSpan whole = from->span;  // sorted marks may stand in another order than in the text
-    for (const NormalizedCharacter* c = from; c != to; ++c) {
-      whole.begin = std::min(whole.begin, c->span.begin);
-      whole.end = std::max(whole.end, c->span.end);
-    }
-    return whole;
-  };
-  const Token unknown{definition_.unknown_id, span(begin, end)};
+  const Token unknown{definition_.unknown_id, {begin->span.begin, (end - 1)->span.end}};
   const size_t pieces_before = out.size();
   if (end - begin > definition_.max_characters_per_word) return out.push_back(unknown);
   for (const NormalizedCharacter* start = begin; start != end;) {
@@ -178,11 +170,7 @@ void WordPieceTokenizer::add_word(const NormalizedCharacter* begin, const Normal
       out.resize(pieces_before);
       return out.push_back(unknown);
     }
-    piece.span = span(start, piece_end);
-    if (out.size() > pieces_before) {
-      piece.span.begin = std::max(piece.span.begin, out.back().span.begin);
-      piece.span.end = std::max(piece.span.end, out.back().span.end);
-    }
+    piece.span = {start->span.begin, (piece_end - 1)->span.end};
     out.push_back(piece);
     start = piece_end;
   }
