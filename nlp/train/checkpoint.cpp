@@ -33,10 +33,18 @@ void remove_unfinished(const fs::path& output) {
   for (const fs::path& path : unfinished) fs::remove_all(path, ignored);
 }
 
+/// Where a checkpoint is built or removed: beside it, under a name that nobody reads.
+fs::path hidden_path(const fs::path& path, const char* ending) {
+  std::string name = ".";
+  name += path.filename().string();
+  name += ending;
+  return path.parent_path() / name;
+}
+
 /// Renamed first: a checkpoint under its own name is whole at any moment.
 void remove_checkpoint(const fs::path& path) {
   std::error_code ignored;
-  const fs::path hidden = path.parent_path() / ("." + path.filename().string() + ".old");
+  const fs::path hidden = hidden_path(path, ".old");
   fs::remove_all(hidden, ignored);
   fs::rename(path, hidden, ignored);
   fs::remove_all(hidden, ignored);
@@ -75,7 +83,7 @@ std::vector<int64_t> CheckpointStore::steps() const {
 void CheckpointStore::save(const TrainerState& state, const std::vector<Parameter>& parameters,
                            const Optimizer& optimizer) {
   const fs::path target = path(state.step);
-  const fs::path building = output_ / ("." + target.filename().string() + ".new");
+  const fs::path building = hidden_path(target, ".new");
   std::error_code code;
   fs::remove_all(building, code);
   fs::create_directories(building, code);

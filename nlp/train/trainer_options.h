@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "nlp/train/optimizer/optimizer.h"
+#include "nlp/train/optimizer/optimizer_options.h"
 #include "nlp/train/schedule.h"
 
 namespace limbeck::nlp {

@@ -1,0 +1,276 @@
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "nlp/core/errors.h"
+#include "nlp/core/random_stream.h"
+#include "tests/nlp/train/toy_task.h"
+
+namespace limbeck::nlp {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::StartsWith;
+
+constexpr int64_t kSteps = 48;
+
+TrainerOptions killed_options() {
+  TrainerOptions options = toy_options();
+  options.max_steps = kSteps;
+  options.checkpoint_every = 3;
+  return options;
+}
+
+/// Large enough that writing a checkpoint takes as long as its steps.
+ToyTask killed_task() { return ToyTask(12000, 64); }
+
+/// The program that is killed: this test program, started again with this test alone.
+TEST(KilledRun, DISABLED_Child) {
+  const char* output = std::getenv("LIMBECK_TRAIN_CHILD");
+  if (output == nullptr) GTEST_SKIP() << "only for the tests that start it";
+  ToyTask task = killed_task();
+  task.before_loss = [&](StepContext& context) {
+    std::ofstream(fs::path(output) / "running") << context.step();
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  };
+  train_toy(output, killed_options(), true, task);
+}
+
+pid_t start_child(const fs::path& output) {
+  ::setenv("LIMBECK_TRAIN_CHILD", output.c_str(), 1);
+  const std::string filter = "--gtest_filter=KilledRun.DISABLED_Child";
+  const char* arguments[] = {"train_test", "--gtest_also_run_disabled_tests", filter.c_str(),
+                             nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t child = -1;
+  const int code = ::posix_spawn(&child, "/proc/self/exe", &actions, nullptr,
+                                 const_cast<char* const*>(arguments), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  EXPECT_EQ(code, 0);
+  return child;
+}
+
+bool has_half_written(const fs::path& output) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(output, ignored))
+    if (entry.path().filename().string().ends_with(".new")) return true;
+  return false;
+}
+
+/// Waits for the child's end, or kills it: when it writes a checkpoint, or after some time of
+/// training. Returns its exit status, -1 when killed.
+int wait_or_kill(pid_t child, const fs::path& output, bool while_saving, RandomStream& random) {
+  const auto delay = std::chrono::microseconds(1000 + random.below(150000));
+  const auto saving_delay = std::chrono::microseconds(random.below(12000));
+  std::optional<std::chrono::steady_clock::time_point> started;
+  for (;;) {
+    int status = 0;
+    if (::waitpid(child, &status, WNOHANG) == child)
+      return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+    if (!started && fs::exists(output / "running")) started = std::chrono::steady_clock::now();
+    bool is_time = started && std::chrono::steady_clock::now() - *started > delay;
+    if (while_saving && (is_time = started && has_half_written(output)))
+      std::this_thread::sleep_for(saving_delay);
+    if (is_time) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      return WIFSIGNALED(status) ? -1 : WEXITSTATUS(status);
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+}
+
+TEST(KilledRun, ResumesToTheSameBitsWhereverItIsKilled) {
+  const ScratchDirectory whole, killed;
+  RandomStream random(static_cast<uint64_t>(::getpid()), "kill");
+  ASSERT_EQ(wait_or_kill(start_child(whole.path), whole.path / "absent", false, random), 0);
+  int kills = 0, kills_while_saving = 0;
+  for (;;) {
+    fs::remove(killed.path / "running");
+    const bool is_left_alone = kills == 10;
+    const int status =
+        wait_or_kill(start_child(killed.path), is_left_alone ? killed.path / "absent" : killed.path,
+                     kills % 2 == 1, random);
+    if (status == 0) break;
+    ASSERT_EQ(status, -1) << "the child failed by itself";
+    ++kills;
+    kills_while_saving += has_half_written(killed.path);
+  }
+  RecordProperty("kills", kills);
+  EXPECT_GE(kills, 3) << "seed " << ::getpid();
+  EXPECT_GE(kills_while_saving, 1);
+  const std::string last = "checkpoint-" + std::to_string(kSteps);
+  for (const std::string& file :
+       {last + "/model.safetensors", last + "/optimizer.safetensors", last + "/trainer_state.json",
+        std::string("best/model.safetensors"), std::string("best.safetensors"),
+        std::string("metrics.jsonl")})
+    EXPECT_TRUE(read_file(whole.path / file) == read_file(killed.path / file))
+        << file << " differs after " << kills << " kills, seed " << ::getpid();
+  EXPECT_FALSE(has_half_written(killed.path));
+}
+
+/// A run of 12 steps with checkpoints 4, 8 and 12 (12 is the last).
+struct TwoCheckpoints {
+  TwoCheckpoints() {
+    options.max_steps = 12;
+    options.keep_last = 3;
+    ToyTask task;
+    train_toy(output.path, options, false, task);
+    metrics = read_file(output.path / "metrics.jsonl");
+    model = read_file(output.path / "checkpoint-12/model.safetensors");
+  }
+  void expect_same_end() const {
+    EXPECT_TRUE(read_file(output.path / "metrics.jsonl") == metrics);
+    EXPECT_TRUE(read_file(output.path / "checkpoint-12/model.safetensors") == model);
+  }
+  ScratchDirectory output;
+  TrainerOptions options = toy_options();
+  std::string metrics, model;
+};
+
+void flip_byte(const fs::path& file, int64_t offset) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekg(offset);
+  const char byte = static_cast<char>(stream.get() ^ 1);
+  stream.seekp(offset);
+  stream.put(byte);
+}
+
+TEST(Resume, FallsBackFromADamagedCheckpointWithANotice) {
+  TwoCheckpoints run;
+  flip_byte(run.output.path / "checkpoint-12/model.safetensors", 5000);
+  std::vector<std::string> notices;
+  ToyTask task;
+  train_toy(run.output.path, run.options, true, task, &notices);
+  const std::string damaged = (run.output.path / "checkpoint-12").string();
+  EXPECT_THAT(notices,
+              ElementsAre(damaged + ": damaged, skipped (" + damaged +
+                          "/model.safetensors: sha256 is not the one in trainer_state.json)"));
+  run.expect_same_end();
+}
+
+TEST(Resume, IgnoresAHalfWrittenCheckpoint) {
+  TwoCheckpoints run;
+  fs::rename(run.output.path / "checkpoint-12", run.output.path / ".checkpoint-12.new");
+  fs::remove(run.output.path / ".checkpoint-12.new/trainer_state.json");
+  std::vector<std::string> notices;
+  ToyTask task;
+  train_toy(run.output.path, run.options, true, task, &notices);
+  EXPECT_TRUE(notices.empty());
+  run.expect_same_end();
+}
+
+TEST(Resume, StartsAtTheBeginningWithoutACheckpoint) {
+  TwoCheckpoints run;
+  remove_training_state(run.output.path);
+  std::vector<std::string> notices;
+  ToyTask task;
+  train_toy(run.output.path, run.options, true, task, &notices);
+  EXPECT_THAT(notices,
+              ElementsAre(run.output.path.string() + ": no checkpoint yet, starts from step 0"));
+  run.expect_same_end();
+}
+
+TEST(Resume, OfAFinishedRunChangesNothing) {
+  TwoCheckpoints run;
+  ToyTask task;
+  task.before_loss = [](StepContext&) { FAIL() << "trains again"; };
+  const TrainingResult result = train_toy(run.output.path, run.options, true, task);
+  EXPECT_EQ(result.steps, 12);
+  run.expect_same_end();
+}
+
+std::string resume_message(const TwoCheckpoints& run, const TrainerOptions& options) {
+  try {
+    ToyTask task;
+    train_toy(run.output.path, options, true, task);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "(nothing thrown)";
+}
+
+TEST(Resume, RefusesOtherOptionsNamingTheFirstThatDiffers) {
+  TwoCheckpoints run;
+  TrainerOptions options = run.options;
+  options.learning_rate = 0.02;
+  options.seed = 2;
+  EXPECT_EQ(
+      resume_message(run, options),
+      (run.output.path / "checkpoint-12").string() +
+          ": was made with learning_rate 0.01, now 0.02 (resume with the same options, or give "
+          "--overwrite to start anew)");
+  run.expect_same_end();
+}
+
+TEST(Resume, TakesOtherCheckpointIntervals) {
+  TwoCheckpoints run;
+  TrainerOptions options = run.options;
+  options.checkpoint_every = 1;
+  options.keep_last = 1;
+  EXPECT_EQ(resume_message(run, options), "(nothing thrown)");
+}
+
+TEST(Resume, RefusesAMetricsFileThatLostRows) {
+  TwoCheckpoints run;
+  fs::resize_file(run.output.path / "metrics.jsonl", 10);
+  try {
+    ToyTask task;
+    train_toy(run.output.path, run.options, true, task);
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              (run.output.path / "metrics.jsonl").string() + ": expected at least " +
+                  std::to_string(run.metrics.size()) +
+                  " bytes, as the checkpoint says, got 10 (start anew with --overwrite)");
+  }
+}
+
+/// Writes that pass `bytes` fail as on a full disk while the object lives.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Checkpoint, WriteErrorLeavesThePreviousOneIntact) {
+  TwoCheckpoints run;
+  fs::remove_all(run.output.path / "checkpoint-12");
+  {
+    const FileSizeLimit limit(8192);  // the model needs 19 KB
+    ToyTask task;
+    try {
+      train_toy(run.output.path, run.options, true, task);
+      FAIL();
+    } catch (const DataError& error) {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("cannot write: File too large"));
+    }
+  }
+  EXPECT_THAT(CheckpointStore(run.output.path, 3, {}, {}).steps(), ElementsAre(4, 8));
+  EXPECT_FALSE(has_half_written(run.output.path));
+  ToyTask task;
+  train_toy(run.output.path, run.options, true, task);
+  run.expect_same_end();
+}
+
+}  // namespace
+}  // namespace limbeck::nlp
