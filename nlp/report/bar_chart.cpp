@@ -9,6 +9,7 @@ constexpr double kHeading = 24;  // px height of a category's name
 constexpr double kBar = 14;
 constexpr double kPitch = 22;  // from bar to bar
 constexpr double kWhisker = 5;
+constexpr double kMarkerInset = 10;  // px from a bar's end to the marker that names its series
 
 class BarChartDrawing {
  public:
@@ -86,7 +87,8 @@ class BarChartDrawing {
                           {"width", std::abs(end - start)},
                           {"height", kBar},
                           {"rx", 2.0}});
-      draw_marker(svg_, series, std::min(start, end), y);
+      if (std::abs(end - start) > 2 * kMarkerInset)
+        draw_marker(svg_, series, std::min(start, end) + kMarkerInset, y);
     } else {
       svg_.empty("line",
                  {{"class", "stem"}, {"x1", area_.left}, {"y1", y}, {"x2", end}, {"y2", y}});

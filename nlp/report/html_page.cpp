@@ -29,7 +29,6 @@ std::string page_style() {
 data tile_context(const SummaryTile& tile) {
   data context;
   context["label"] = tile.label;
-  if (!tile.unit.empty()) context["unit"] = tile.unit;
   if (!tile.note.empty()) context["note"] = tile.note;
   if (const auto* text = std::get_if<std::string>(&tile.value)) {
     context["value"] = *text;
@@ -39,6 +38,7 @@ data tile_context(const SummaryTile& tile) {
   const auto& number = std::get<Measurement>(tile.value);
   context["value"] = number.has_value() ? format_measurement(number, tile.format) : number.reason();
   context["is_text"] = !number.has_value();
+  if (number.has_value() && !tile.unit.empty()) context["unit"] = tile.unit;
   return context;
 }
 

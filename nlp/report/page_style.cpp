@@ -29,8 +29,8 @@ nav a{display:inline-block;padding:.25rem 0}
 .tiles div{background:var(--surface);border:1px solid var(--frame);border-radius:10px;padding:.8rem 1rem}
 .tiles dt{font-size:.85rem;color:var(--muted-ink)}
 .tiles dd{margin:0}
-.figure{font-size:1.65rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
-.figure.words{font-size:1.15rem}
+.figure{white-space:nowrap;font-size:1.38rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
+.figure.words{font-size:1.1rem;white-space:normal}
 section{margin-top:2.6rem;scroll-margin-top:1rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr));gap:1rem;margin:1rem 0}
 figure{margin:0;background:var(--surface);border:1px solid var(--frame);border-radius:10px;padding:1rem 1.1rem;min-width:0}
@@ -93,7 +93,7 @@ figure{padding:.8rem .75rem}
 .for-narrow{display:block}.for-half{display:none}
 .tiles{grid-template-columns:1fr 1fr;gap:.6rem}
 .tiles div{padding:.6rem .75rem}
-.figure{font-size:1.3rem}.figure.words{font-size:1rem}
+.figure{font-size:1.2rem}.figure.words{font-size:1rem}
 th,td{padding:.4rem .6rem}
 tbody th{min-width:6.5rem;max-width:8.5rem}
 .definitions{grid-template-columns:1fr;gap:0}
