@@ -26,11 +26,12 @@ BiLstmLayer::BiLstmLayer(const nlp::TensorStore& store, const nlp::BiLstmConfig&
     const auto read = [&](const char* name, std::vector<int64_t> shape) {
       return nlp::to_float32(store.at(std::string("lstm.") + name + tail, shape));
     };
-    const std::vector<float> bias = sum_of(read("bias_ih", {gates}), read("bias_hh", {gates}));
-    directions_[d].input =
-        Linear(read("weight_ih", {gates, inputs}), inputs, bias, input_order, precision);
-    directions_[d].recurrent =
-        pack_panels(read("weight_hh", {gates, hidden}), hidden, recurrent_order, precision);
+    const std::vector<float> input = read("weight_ih", {gates, inputs});
+    const std::vector<float> recurrent = read("weight_hh", {gates, hidden});
+    const std::vector<float> input_bias = read("bias_ih", {gates});
+    const std::vector<float> bias = sum_of(input_bias, read("bias_hh", {gates}));
+    directions_[d].input = Linear(input, inputs, bias, input_order, precision);
+    directions_[d].recurrent = pack_panels(recurrent, hidden, recurrent_order, precision);
   }
 }
 

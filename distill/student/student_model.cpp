@@ -58,7 +58,6 @@ StudentModel::StudentModel(const std::filesystem::path& directory, nlp::Precisio
 }
 
 std::vector<int32_t> StudentModel::content_ids(std::span<const int32_t> ids) const {
-  if (ids.empty()) throw ShapeError("student: expected at least one token id a sentence, got none");
   std::vector<int32_t> content;
   content.reserve(ids.size());
   for (const int32_t id : ids) {
@@ -77,7 +76,6 @@ std::vector<int32_t> StudentModel::token_ids(std::string_view text) const {
   std::vector<int32_t> ids;
   tokenizer_->append_ids(text, std::nullopt,
                          static_cast<int32_t>(config_.max_length) + special_tokens_, ids);
-  if (ids.empty()) ids.push_back(tokenizer_->unknown_id());
   return content_ids(ids);
 }
 

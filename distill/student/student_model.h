@@ -30,7 +30,7 @@ class StudentModel {
   nlp::VectorRows vectors(std::span<const std::vector<int32_t>> ids) const;
 
   /// Ids without special tokens, at most max_length of them; the unknown token when none is left.
-  /// Throws: ShapeError for an empty list or an id outside the embedding table.
+  /// Throws: ShapeError for an id outside the embedding table.
   std::vector<int32_t> content_ids(std::span<const int32_t> ids) const;
   /// Token ids of `text`, ready for pooled() and vectors().
   std::vector<int32_t> token_ids(std::string_view text) const;
