@@ -1,0 +1,6 @@
+cmake_minimum_required(VERSION 3.25)
+project(limbeck_consumer LANGUAGES CXX)
+set(COMPONENT student CACHE STRING "component of limbeck to ask for")
+find_package(limbeck 0.1 REQUIRED COMPONENTS ${COMPONENT})
+add_executable(student "${EXAMPLE}")
+target_link_libraries(student PRIVATE limbeck::student)

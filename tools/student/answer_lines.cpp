@@ -1,0 +1,127 @@
+#include "tools/student/answer_lines.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <vector>
+
+#include "distill/student/student_classifier.h"
+#include "distill/student/student_encoder.h"
+#include "nlp/core/errors.h"
+#include "nlp/text/utf8.h"
+
+namespace limbeck::tools {
+namespace {
+
+using distill::StudentClassifier;
+using distill::StudentPrediction;
+
+/// Lines that are answered together; one at a time at a terminal.
+size_t chunk_lines(const std::string& where) {
+  return where == "-" && isatty(STDIN_FILENO) ? 1 : 512;
+}
+
+void print_number(std::FILE* out, float value) {
+  std::fprintf(out, "%.9g", static_cast<double>(value));
+}
+
+void print_text(std::FILE* out, const std::string& text) {
+  std::fputs(nlohmann::json(text).dump().c_str(), out);
+}
+
+void print_vector(std::FILE* out, std::span<const float> values) {
+  std::fputs("{\"vector\": [", out);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) std::fputs(", ", out);
+    print_number(out, values[i]);
+  }
+  std::fputs("]}\n", out);
+}
+
+void print_prediction(std::FILE* out, const nlp::HeadConfig& head,
+                      const StudentPrediction& answer) {
+  if (head.regression) {
+    std::fputs("{\"score\": ", out);
+    print_number(out, answer.score);
+    std::fputs("}\n", out);
+    return;
+  }
+  std::fputs("{\"label\": ", out);
+  print_text(out, head.labels[static_cast<size_t>(answer.label)]);
+  std::fputs(", \"probabilities\": {", out);
+  for (size_t c = 0; c < head.labels.size(); ++c) {
+    if (c > 0) std::fputs(", ", out);
+    print_text(out, head.labels[c]);
+    std::fputs(": ", out);
+    print_number(out, answer.probabilities[c]);
+  }
+  std::fputs("}}\n", out);
+}
+
+StudentClassifier::Pair split_pair(const std::string& line, const std::string& where) {
+  const auto columns = 1 + std::count(line.begin(), line.end(), '\t');
+  if (columns != 2)
+    throw DataError(where + ": expected two texts with a tab between them, got " +
+                    std::to_string(columns) + (columns == 1 ? " column" : " columns"));
+  const size_t tab = line.find('\t');
+  return {line.substr(0, tab), line.substr(tab + 1)};
+}
+
+/// Calls `answer(lines, number of the first)` for chunks of lines; a trailing carriage return is
+/// dropped.
+void for_each_chunk(std::istream& input, const std::string& where,
+                    const std::function<void(const std::vector<std::string>&, int64_t)>& answer) {
+  const size_t most = chunk_lines(where);
+  std::vector<std::string> lines;
+  int64_t first = 1;
+  std::string line;
+  while (std::getline(input, line)) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (nlp::first_invalid_utf8(line) != std::string_view::npos)
+      throw DataError(where + ":" + std::to_string(first + static_cast<int64_t>(lines.size())) +
+                      ": not valid UTF-8");
+    lines.push_back(line);
+    if (lines.size() < most) continue;
+    answer(lines, first);
+    first += static_cast<int64_t>(lines.size());
+    lines.clear();
+  }
+  if (!lines.empty()) answer(lines, first);
+}
+
+}  // namespace
+
+void answer_lines(const StudentArguments& arguments, std::istream& input, const std::string& where,
+                  std::FILE* out) {
+  const auto finish = [&] {
+    if (std::fflush(out) != 0) throw DataError("standard output: cannot write");
+  };
+  if (arguments.action == StudentArguments::Action::kEmbed) {
+    const auto student = distill::load_student(arguments.model, arguments.precision);
+    for_each_chunk(input, where, [&](const std::vector<std::string>& lines, int64_t) {
+      const nlp::VectorRows vectors = student->encode(lines);
+      for (int64_t i = 0; i < vectors.rows; ++i) print_vector(out, vectors.row(i));
+      finish();
+    });
+    return;
+  }
+  const StudentClassifier classifier(arguments.model, arguments.precision);
+  for_each_chunk(input, where, [&](const std::vector<std::string>& lines, int64_t first) {
+    std::vector<StudentClassifier::Pair> pairs;
+    if (classifier.head().pair)
+      for (size_t i = 0; i < lines.size(); ++i)
+        pairs.push_back(
+            split_pair(lines[i], where + ":" + std::to_string(first + static_cast<int64_t>(i))));
+    const auto answers = classifier.head().pair
+                             ? classifier.predict(std::span<const StudentClassifier::Pair>(pairs))
+                             : classifier.predict(std::span<const std::string>(lines));
+    for (const StudentPrediction& answer : answers)
+      print_prediction(out, classifier.head(), answer);
+    finish();
+  });
+}
+
+}  // namespace limbeck::tools
