@@ -40,7 +40,8 @@ endif()
 
 if(LimbeckTorch_FOUND AND NOT TARGET limbeck_torch)
   file(GLOB _limbeck_gomp "${LIMBECK_TORCH_ROOT}/lib/libgomp*.so*")
-  add_library(limbeck_torch INTERFACE)
+  # Imported: an installed library names it, and the consumer's run of this module defines it there.
+  add_library(limbeck_torch INTERFACE IMPORTED GLOBAL)
   target_include_directories(limbeck_torch SYSTEM INTERFACE
     "${LIMBECK_TORCH_INCLUDE_DIR}" "${LIMBECK_TORCH_INCLUDE_DIR}/torch/csrc/api/include")
   target_compile_definitions(limbeck_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
