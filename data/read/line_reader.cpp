@@ -16,7 +16,7 @@
 namespace limbeck::data {
 namespace {
 
-constexpr size_t kBufferBytes = size_t{1} << 18;
+constexpr size_t kBufferBytes = size_t{1} << 16;
 
 std::string hexadecimal(char byte) {
   constexpr char kDigits[] = "0123456789ABCDEF";

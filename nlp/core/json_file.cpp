@@ -57,6 +57,9 @@ void require_finite(const nlohmann::ordered_json& json, const std::string& where
 nlohmann::json parse_json(std::string_view text, const std::string& where) {
   if (nesting_depth(text) > kMaxDepth)
     throw DataError(where + ": JSON is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+  // The parser takes a NUL byte for the end of the text, and would ignore what follows.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos)
+    throw DataError(where + ":" + line_and_column(text, nul + 1) + ": not valid JSON (is the file complete?)");
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {

@@ -51,9 +51,9 @@ struct NamedTensor {
 };
 
 /// Writes one file atomically, wide dtypes first and then by name, so that all values are aligned
-/// without holes; equal input gives equal bytes. Throws: ShapeError when the bytes do not fit the
-/// shape; DataError for a name twice, a reserved or non-UTF-8 name, or when the file cannot be
-/// written.
+/// without holes. Equal input gives equal bytes: those of the reference implementation.
+/// Throws: ShapeError when the bytes do not fit the shape; DataError for a name twice, a reserved
+/// or non-UTF-8 name, or when the file cannot be written.
 void write_safetensors(const std::filesystem::path& path, std::vector<NamedTensor> tensors,
                        const std::map<std::string, std::string>& metadata);
 

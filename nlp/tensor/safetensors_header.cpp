@@ -203,6 +203,10 @@ void require_full_cover(const std::map<std::string, TensorView>& tensors,
 SafetensorsContent parse_safetensors(std::span<const std::byte> bytes, const std::string& where) {
   const std::string_view text = header_text(bytes, where);
   HeaderReader header(where);
+  // The JSON library takes a NUL byte for the end of its input, and would ignore what follows.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos)
+    throw DataError(where + ": byte " + std::to_string(nul + 1) +
+                    " of the header is not valid JSON");
   nlohmann::json::sax_parse(text, &header);
   const std::span<const std::byte> data = bytes.subspan(8 + text.size());
   SafetensorsContent content;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <tuple>
+#include <string_view>
 #include <utility>
 
 #include "nlp/core/atomic_file.h"
@@ -12,10 +12,36 @@
 namespace limbeck::nlp {
 namespace {
 
-void sort_by_width_then_name(std::vector<NamedTensor>& tensors) {
+/// Place of a dtype in the file: that of the reference implementation, whose bytes are matched.
+/// Wide ones come first.
+int rank(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::kI64:
+      return 0;
+    case Dtype::kF64:
+      return 1;
+    case Dtype::kF32:
+      return 2;
+    case Dtype::kI32:
+      return 3;
+    case Dtype::kBF16:
+      return 4;
+    case Dtype::kF16:
+      return 5;
+    case Dtype::kI8:
+      return 6;
+    case Dtype::kU8:
+      return 7;
+    case Dtype::kBool:
+      return 8;
+  }
+  return 9;
+}
+
+void sort_by_dtype_then_name(std::vector<NamedTensor>& tensors) {
   std::sort(tensors.begin(), tensors.end(), [](const NamedTensor& a, const NamedTensor& b) {
-    const size_t wide_a = dtype_bytes(a.tensor.dtype), wide_b = dtype_bytes(b.tensor.dtype);
-    return std::tie(wide_b, a.name) < std::tie(wide_a, b.name);
+    return std::pair(rank(a.tensor.dtype), std::string_view(a.name)) <
+           std::pair(rank(b.tensor.dtype), std::string_view(b.name));
   });
 }
 
@@ -67,7 +93,7 @@ std::string shard_name(size_t index, size_t count) {
 void write_safetensors(const std::filesystem::path& path, std::vector<NamedTensor> tensors,
                        const std::map<std::string, std::string>& metadata) {
   validate(path.string(), tensors);
-  sort_by_width_then_name(tensors);
+  sort_by_dtype_then_name(tensors);
   const std::string header = header_text(path.string(), tensors, metadata);
   std::string length(8, '\0');
   for (size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(header.size() >> (8 * i) & 0xFF);

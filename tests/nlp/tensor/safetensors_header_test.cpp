@@ -72,6 +72,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadHeader{"Empty", "", "", "byte 1 of the header is not valid JSON"},
         BadHeader{"CutJson", "{\"a\":", "", "byte 6 of the header is not valid JSON"},
         BadHeader{"NotUtf8", "{\"\xE9\":{}}", "", "byte 4 of the header is not valid JSON"},
+        // Once accepted, as the JSON library stops at a NUL byte.
+        BadHeader{"NulAfterTheEnd", std::string("{}\0", 3), "",
+                  "byte 3 of the header is not valid JSON"},
         BadHeader{"ListRoot", "[1]", "", "header: expected an object, got an array"},
         BadHeader{"NumberRoot", "7", "", "header: expected an object, got 7"},
         BadHeader{"TensorIsNumber", "{\"a\":1.5}", "", "tensor 'a': expected an object, got 1.5"},

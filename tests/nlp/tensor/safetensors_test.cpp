@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
+#include "nlp/tensor/half.h"
 #include "tests/nlp/tensor/safetensors_bytes.h"
 #include "tests/support/error_message.h"
 #include "tests/support/shared_data.h"
@@ -50,6 +52,29 @@ TEST(Safetensors, EveryDtypeRoundTripsAlignedWithoutHoles) {
     EXPECT_EQ(reinterpret_cast<uintptr_t>(got.bytes.data()) % dtype_bytes(got.dtype), 0U) << name;
   }
   EXPECT_EQ(store.metadata().at("format"), "pt");
+}
+
+/// The golden file and its values: see origin.json beside it.
+TEST(Safetensors, ReadsAndWritesTheBytesOfTheReferenceImplementation) {
+  const std::filesystem::path golden = std::filesystem::path(LIMBECK_SOURCE_DIR) /
+                                       "tests/golden/safetensors/every_dtype.safetensors";
+  const TensorStore store = TensorStore::open(golden);
+  ASSERT_EQ(store.tensors().size(), 10U);
+  const auto words = store.at("words.weight", {2, 3}).float32();
+  EXPECT_EQ(std::vector<float>(words.begin(), words.end()),
+            (std::vector<float>{0.5F, -2, 3e-8F, 1, INFINITY, -0.0F}));
+  EXPECT_EQ(to_float32(store.at("f64")), std::vector<float>{1.0F / 3});
+  EXPECT_EQ(to_float32(store.at("f16")), (std::vector<float>{0.0999755859375F, 65504, 0x1p-24F}));
+  EXPECT_EQ(to_float32(store.at("bf16")),
+            (std::vector<float>{0.10009765625F, bfloat16_to_float(float_to_bfloat16(-3e38F))}));
+  EXPECT_EQ(store.at("ids", {1, 2}).dtype, Dtype::kI64);
+  EXPECT_EQ(static_cast<int>(store.at("i8", {3}).bytes[0]), 0x80);
+  EXPECT_EQ(store.at("naïve \"name\"", {0, 4}).element_count(), 0);
+  const TemporaryDirectory folder;
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, tensor] : store.tensors()) tensors.push_back({name, tensor});
+  write_safetensors(folder / "again", tensors, store.metadata());
+  EXPECT_EQ(read_file(folder / "again"), read_file(golden));
 }
 
 TEST(Safetensors, EqualInputInAnyOrderGivesEqualBytes) {
