@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "nlp/core/errors.h"
@@ -41,6 +43,39 @@ nlohmann::ordered_json options_to_json(const T& options) {
   return json;
 }
 
+namespace detail {
+
+/// True when `json` holds a V exactly: no rounding, no wrapping, no text for numbers.
+template <class V, class Json>
+bool json_fits(const Json& json) {
+  if constexpr (std::same_as<V, bool>) {
+    return json.is_boolean();
+  } else if constexpr (std::integral<V>) {
+    if (json.is_number_unsigned()) return std::in_range<V>(json.template get<uint64_t>());
+    return json.is_number_integer() && std::in_range<V>(json.template get<int64_t>());
+  } else if constexpr (std::floating_point<V>) {
+    return json.is_number();
+  } else if constexpr (std::same_as<V, std::string>) {
+    return json.is_string();
+  } else {
+    return true;
+  }
+}
+
+}  // namespace detail
+
+/// Overwrites one field. Throws: ConfigError `where: expected number, got "x"`.
+template <class V, class Json>
+void value_from_json(V& value, const Json& json, const std::string& where) {
+  const nlohmann::json current = value;
+  try {
+    if (!detail::json_fits<V>(json)) throw nlohmann::json::type_error::create(302, "", nullptr);
+    value = json.template get<V>();
+  } catch (const nlohmann::json::exception&) {
+    throw ConfigError(where + ": expected " + current.type_name() + ", got " + json.dump());
+  }
+}
+
 /// Overwrites the fields that `json` names; the others keep their value.
 /// Throws: ConfigError `where: unknown key 'x'; known: a, b` or `where: key 'x': expected ..., got ...`.
 template <Options T, class Json>
@@ -60,19 +95,7 @@ void options_from_json(T& options, const Json& json, const std::string& where) {
     if constexpr (Options<V>) {
       options_from_json(value, *found, where + "." + std::string(name));
     } else {
-      const nlohmann::json current = value;
-      const bool fits = std::same_as<V, bool>       ? found->is_boolean()
-                        : std::integral<V>          ? found->is_number_integer()
-                        : std::floating_point<V>    ? found->is_number()
-                        : std::same_as<V, std::string> ? found->is_string()
-                                                    : true;
-      try {
-        if (!fits) throw nlohmann::json::type_error::create(302, "", nullptr);
-        value = found->template get<V>();
-      } catch (const nlohmann::json::exception&) {
-        throw ConfigError(where + ": key '" + std::string(name) + "': expected " + current.type_name() +
-                          ", got " + found->dump());
-      }
+      value_from_json(value, *found, where + ": key '" + std::string(name) + "'");
     }
   });
 }

@@ -1,0 +1,46 @@
+#include "tools/limbeck/command_distill.h"
+
+#include "tools/limbeck/commands.h"
+
+namespace limbeck::tools {
+
+DistillCommand::DistillCommand()
+    : Command({"distill",
+               "distil a BERT sentence encoder into a BiLSTM student",
+               "Trains a small BiLSTM to give the sentence vectors of a frozen BERT, from plain "
+               "text alone: no labels, no task. The output directory holds the student, its report "
+               "and everything needed to continue.",
+               {{"limbeck distill --teacher DIR --text a.txt b.txt.gz --output student",
+                 "distils with the default student"},
+                {"limbeck distill --teacher DIR --text a.txt --output student --resume",
+                 "continues after an interruption"}}}) {
+  table()
+      .bind(options_)
+      .bind(training_)
+      .bind(directory_)
+      .directory("teacher")
+      .file("text")
+      .directory("output")
+      .file("student_config")
+      .file("glove")
+      .file("pairs")
+      .choices("loss", {"cosine", "mse", "huber"})
+      .choices("pooling", {"model", "cls", "mean", "max"})
+      .choices("teacher_dtype", {"float32", "bfloat16", "int8"})
+      .choices("embedding_init", {"random", "teacher", "glove"})
+      .choices("own_vocabulary_kind", {"unigram", "bpe"})
+      .choices("optimizer", {"adamw", "sgd", "adadelta"})
+      .choices("schedule", {"constant", "linear", "cosine"});
+  bind_general();
+}
+
+int DistillCommand::run(const Invocation& invocation) {
+  options_.validate();
+  if (directory_.overwrite && directory_.resume)
+    throw ConfigError("--resume: expected either --resume or --overwrite, got both");
+  return run_training_command(*this, invocation);
+}
+
+std::unique_ptr<Command> make_distill() { return std::make_unique<DistillCommand>(); }
+
+}  // namespace limbeck::tools

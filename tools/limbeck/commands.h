@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+
+#include "tools/limbeck/command.h"
+
+/// One function a subcommand, in command_NAME.cpp; the rows of command_table.cpp.
+namespace limbeck::tools {
+
+std::unique_ptr<Command> make_tokenize();
+std::unique_ptr<Command> make_embed();
+std::unique_ptr<Command> make_distill();
+std::unique_ptr<Command> make_assets();
+std::unique_ptr<Command> make_inspect();
+std::unique_ptr<Command> make_report();
+std::unique_ptr<Command> make_doctor();
+std::unique_ptr<Command> make_completion();
+std::unique_ptr<Command> make_man();
+std::unique_ptr<Command> make_version();
+
+}  // namespace limbeck::tools

@@ -1,0 +1,32 @@
+#pragma once
+
+namespace limbeck::tools {
+
+inline constexpr int kDone = 0;
+inline constexpr int kGateFailed = 1;
+inline constexpr int kUsageError = 2;
+inline constexpr int kDataError = 3;
+inline constexpr int kInconclusive = 4;
+inline constexpr int kInternalError = 5;
+
+/// A row of the exit status table of help and man pages.
+struct ExitCodeMeaning {
+  const char* code;
+  const char* meaning;
+};
+
+inline constexpr ExitCodeMeaning kExitCodes[] = {
+    {"0", "done, every gate passed"},
+    {"1", "done, a gate failed; the report is written"},
+    {"2", "usage or configuration error; nothing is written"},
+    {"3", "input data or model unreadable or invalid"},
+    {"4", "inconclusive: not enough evidence, or nothing was evaluated"},
+    {"5", "internal error"},
+    {"130, 143", "interrupted by SIGINT, SIGTERM; state is saved"},
+};
+
+/// Prints the exception being handled as one line on standard error, `limbeck: <message>`, and
+/// gives the exit code that fits its type. A closed pipe on standard output is quiet.
+int report_current_exception();
+
+}  // namespace limbeck::tools

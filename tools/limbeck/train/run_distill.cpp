@@ -1,0 +1,69 @@
+#include <cstdio>
+
+#include "data/asset.h"
+#include "distill/train/sentence_distiller.h"
+#include "tools/limbeck/command_distill.h"
+#include "tools/limbeck/exit_code.h"
+#include "tools/limbeck/result_stream.h"
+#include "tools/limbeck/train/training_table.h"
+
+namespace limbeck::tools {
+namespace {
+
+distill::RunContext context_of(const Command& command, const OutputDirectoryOptions& directory,
+                               const Invocation& invocation) {
+  distill::RunContext context;
+  context.existing = directory.resume      ? ExistingOutput::kResume
+                     : directory.overwrite ? ExistingOutput::kOverwrite
+                                           : ExistingOutput::kRefuse;
+  context.progress = parse_progress_mode(command.general().progress);
+  context.cache = data::cache_directory();
+  context.command = invocation.line();
+  Invocation resumed;
+  for (const std::string& word : invocation.words)
+    if (word != "--overwrite" && word != "--resume") resumed.words.push_back(word);
+  resumed.words.push_back("--resume");
+  context.resume_line = resumed.line();
+  if (!command.is_quiet())
+    context.notice = [](const std::string& line) {
+      std::fprintf(stderr, "limbeck: %s\n", line.c_str());
+    };
+  return context;
+}
+
+std::string as_json(const distill::DistillOutcome& outcome, const std::string& output) {
+  return nlohmann::ordered_json{{"output", output},
+                                {"sentences", outcome.sentences},
+                                {"training_sentences", outcome.training_sentences},
+                                {"steps", outcome.steps},
+                                {"validation_loss", outcome.validation_loss},
+                                {"baseline_loss", outcome.baseline_loss},
+                                {"retrieval_at_1", outcome.retrieval_at_1}}
+             .dump() +
+         "\n";
+}
+
+std::string as_text(const distill::DistillOutcome& outcome, const std::string& output) {
+  char text[256];
+  std::snprintf(text, sizeof text,
+                "%lld sentences, %lld steps: validation loss %.4f (always the mean: %.4f), "
+                "retrieval@1 %.3f\n",
+                static_cast<long long>(outcome.training_sentences),
+                static_cast<long long>(outcome.steps), outcome.validation_loss,
+                outcome.baseline_loss, outcome.retrieval_at_1);
+  return text + ("student: " + output + "\nreport:  " + output + "/report.html\n");
+}
+
+}  // namespace
+
+int run_distill(Command& command, const Invocation& invocation) {
+  const DistillCommand& distill = dynamic_cast<const DistillCommand&>(command);
+  const distill::DistillOutcome outcome = distill::distil_sentences(
+      distill.options(), distill.training(), context_of(command, distill.directory(), invocation));
+  const std::string& output = distill.options().output;
+  if (!command.is_quiet())
+    print_result(command.is_json() ? as_json(outcome, output) : as_text(outcome, output));
+  return kDone;
+}
+
+}  // namespace limbeck::tools

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "tools/limbeck/command.h"
+
+/// One function a command that needs LibTorch, in run_NAME.cpp; the rows of training_table.cpp.
+namespace limbeck::tools {
+
+int run_distill(Command& command, const Invocation& invocation);
+
+}  // namespace limbeck::tools

@@ -1,0 +1,19 @@
+#include "tools/limbeck/training_program.h"
+
+#include <unistd.h>
+
+namespace limbeck::tools {
+
+std::filesystem::path training_program() {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  const fs::path self = fs::read_symlink("/proc/self/exe", code);
+  if (code) return {};
+  const fs::path folder = self.parent_path();
+  for (const fs::path& candidate :
+       {folder / "limbeck-train", folder.parent_path() / LIMBECK_LIBEXEC / "limbeck-train"})
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  return {};
+}
+
+}  // namespace limbeck::tools
