@@ -54,10 +54,7 @@ void add_line(std::string_view line, const std::string& where, std::vector<std::
   add_parts(line, parts);
 }
 
-std::string number(double value) {
-  std::string text = std::to_string(value);
-  return text;
-}
+std::string number(double value) { return std::to_string(value); }
 
 std::string train(const std::vector<std::string>& parts,
                   const SentencePieceTrainingOptions& options) {
@@ -81,7 +78,9 @@ std::string train(const std::vector<std::string>& parts,
   std::string model;
   const auto status = sentencepiece::SentencePieceTrainer::Train(arguments, &lines, &model);
   if (status.ok()) return model;
-  std::string reason = status.ToString();
+  std::string reason = status.ToString();  // "Internal: file(line) [check] what to do"
+  if (const size_t check = reason.rfind("] "); check != std::string::npos)
+    reason.erase(0, check + 2);
   std::replace(reason.begin(), reason.end(), '\n', ' ');
   throw ConfigError("sentencepiece: cannot learn " + std::to_string(options.vocabulary_size) +
                     " pieces from " + std::to_string(parts.size()) + " lines: " + reason);

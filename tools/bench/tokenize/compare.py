@@ -95,7 +95,7 @@ def parity(arguments):
     total = wrong = 0
     with tempfile.TemporaryDirectory() as root:
         for i, (name, directory) in enumerate(setting_directories(arguments.model, root)):
-            lines = text + edge_lines.edge_lines(arguments.edge, arguments.seed + i)
+            lines = text[i::arguments.share] + edge_lines.edge_lines(arguments.edge, arguments.seed + i)
             if arguments.each_scalar:
                 lines += list(edge_lines.each_scalar_lines())
             count, differing = compare(arguments.bench, directory, name, lines, arguments.seed + i)
@@ -151,6 +151,7 @@ def main():
     parser.add_argument("--model", required=True)
     parser.add_argument("--text", nargs="*", default=[])
     parser.add_argument("--lines", type=int, default=100000, help="lines of the text files, drawn by the seed")
+    parser.add_argument("--share", type=int, default=1, help="give each setting only one in SHARE of the text lines")
     parser.add_argument("--edge", type=int, default=0, help="generated lines for each setting")
     parser.add_argument("--each-scalar", action="store_true", help="also a line for every Unicode scalar value")
     parser.add_argument("--seed", type=int, default=1)

@@ -46,14 +46,13 @@ def part(rng):
     return "".join(rng.choice("abcdefghijklmnopqrstuvwxyzABCDEF'-.,") for _ in range(rng.randint(1, 20)))
 
 
-def edge_lines(count, seed):
+def edge_lines(count, seed, most_parts=14):
     rng = random.Random(seed)
-    return ["".join(part(rng) for _ in range(rng.randint(1, 14))) for _ in range(count)]
+    return ["".join(part(rng) for _ in range(rng.randint(1, most_parts))) for _ in range(count)]
 
 
 def each_scalar_lines():
-    """Every scalar value: alone, between letters, with marks before and after it, doubled."""
-    for c in range(0x110000):
-        if not 0xD800 <= c < 0xE000:
-            x = chr(c)
-            yield f"{x} a{x}b {x}\u0301 e\u0301\u0323{x}\u0302\u0334z {x}{x}"
+    """Every scalar value: alone, between letters, with marks before and after it, doubled; 16 values a line."""
+    scalars = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    for i in range(0, len(scalars), 16):
+        yield " | ".join(f"{x} a{x}b {x}\u0301 e\u0301\u0323{x}\u0302\u0334z {x}{x}" for x in scalars[i:i + 16])
