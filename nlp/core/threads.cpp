@@ -157,7 +157,7 @@ void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t
     return;
   }
   static Pool pool;
-  const int64_t chunks = std::min<int64_t>(most_chunks, threads * 4);
+  const int64_t chunks = std::min<int64_t>(most_chunks, threads * 16);
   pool.run(thread_count(), chunks, [&](int64_t index) {
     const int64_t begin = count * index / chunks, end = count * (index + 1) / chunks;
     if (begin < end) work(begin, end);
