@@ -2,7 +2,7 @@
 """Ids and spans of limbeck against PyPI tokenizers, then the speed of both in one interleaved run.
 
   python compare.py --bench build/tools/bench/tokenize/tokenize_bench --model DIR --text FILE... \\
-      [--edge 60000] [--each-scalar] [--speed FILE] [--runs 9]
+      [--lines 100000] [--edge 60000] [--each-scalar] [--only SETTING] [--speed FILE] [--runs 7]
 --model needs vocab.txt; its tokenizer.json is compared too when it is there. Text files may be gzipped.
 """
 
@@ -95,6 +95,8 @@ def parity(arguments):
     total = wrong = 0
     with tempfile.TemporaryDirectory() as root:
         for i, (name, directory) in enumerate(setting_directories(arguments.model, root)):
+            if arguments.only and name != arguments.only:
+                continue
             lines = text[i::arguments.share] + edge_lines.edge_lines(arguments.edge, arguments.seed + i)
             if arguments.each_scalar:
                 lines += list(edge_lines.each_scalar_lines())
@@ -153,6 +155,7 @@ def main():
     parser.add_argument("--lines", type=int, default=100000, help="lines of the text files, drawn by the seed")
     parser.add_argument("--share", type=int, default=1, help="give each setting only one in SHARE of the text lines")
     parser.add_argument("--edge", type=int, default=0, help="generated lines for each setting")
+    parser.add_argument("--only", help="one setting, such as 'vocab.txt, cased'")
     parser.add_argument("--each-scalar", action="store_true", help="also a line for every Unicode scalar value")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", help="text file for the speed run")
