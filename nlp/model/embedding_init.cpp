@@ -44,7 +44,7 @@ class LineParser {
     for (size_t i = width_; i-- > 0;) {
       const size_t blank = text.rfind(' ');
       if (blank == std::string_view::npos || blank == 0)
-        fail(number, "a line of " + std::to_string(width_ - 1 - i) + " numbers");
+        fail(number, std::to_string(width_ - 1 - i));
       const std::string_view field = text.substr(blank + 1);
       const auto parsed =
           std::from_chars(field.data(), field.data() + field.size(), line.vector[i]);
