@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# check.sh PROGRAM GOLDEN_DIR: answers, exit codes and whole messages of limbeck-student.
+set -uo pipefail
+program=$1 golden=$2
+work=$(mktemp -d "${TMPDIR:-/tmp}/limbeck-student.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# expect NAME EXIT STDOUT STDERR, then the command: compares all three.
+expect() {
+  local name=$1 code=$2 out=$3 err=$4 got
+  shift 4
+  "$@" >"$work/out" 2>"$work/err" </dev/null
+  got=$?
+  if [ "$got" != "$code" ] || [ "$(cat "$work/out")" != "$out" ] || [ "$(cat "$work/err")" != "$err" ]; then
+    echo "$name: exit $got (expected $code)"
+    echo "  stdout: $(cat "$work/out")"
+    echo "  stderr: $(cat "$work/err")"
+    echo "  expected: $out $err"
+    failures=$((failures + 1))
+  fi
+}
+
+known="known: embed, classify, --help, --version"
+expect "no command" 2 "" "limbeck-student: no command; $known" "$program"
+expect "unknown command" 2 "" "limbeck-student: unknown command 'train'; $known" "$program" train
+expect "unknown option" 2 "" \
+  "limbeck-student: unknown option '--modle'; known: --model, --input, --dtype, --threads" \
+  "$program" embed --modle x
+expect "no value" 2 "" "limbeck-student: --model: expected a value" "$program" embed --model
+expect "no model" 2 "" "limbeck-student: --model: expected a student directory" "$program" embed
+expect "wrong type" 2 "" "limbeck-student: dtype: expected float32, bfloat16 or int8, got 'int4'" \
+  "$program" embed --model "$golden/mean" --dtype int4
+expect "wrong threads" 2 "" "limbeck-student: --threads: expected 1 to 1024, got '0'" \
+  "$program" embed --model "$golden/mean" --threads 0
+expect "absent input" 3 "" "limbeck-student: $work/none: cannot open" \
+  "$program" embed --model "$golden/mean" --input "$work/none"
+expect "no head" 3 "" \
+  "limbeck-student: $golden/mean/config.json: no key \"limbeck_head\" (an encoder; fine-tune it to classify)" \
+  "$program" classify --model "$golden/mean"
+expect "empty input" 0 "" "" "$program" embed --model "$golden/mean"
+
+printf 'good\nb\xff\n' >"$work/bytes"
+expect "bytes that are not text" 3 "" "limbeck-student: $work/bytes:2: not valid UTF-8" \
+  "$program" embed --model "$golden/mean" --input "$work/bytes"
+printf 'good\tbad\nalone\n' >"$work/pairs"
+expect "a line without a pair" 3 "" \
+  "limbeck-student: $work/pairs:2: expected two texts with a tab between them, got 1 column" \
+  "$program" classify --model "$golden/classify_pair" --input "$work/pairs"
+
+# Labels of golden.json: the largest logit of torch.nn.LSTM for each text.
+python3 - "$golden/classify" "$work" <<'PY'
+import json, sys
+golden = json.load(open(sys.argv[1] + "/golden.json"))
+labels = json.load(open(sys.argv[1] + "/config.json"))["limbeck_head"]["labels"]
+open(sys.argv[2] + "/texts", "w").write("".join(text + "\n" for text in golden["texts"]))
+open(sys.argv[2] + "/labels", "w").write(
+    "".join(labels[max(range(len(row)), key=row.__getitem__)] + "\n" for row in golden["logits"]))
+PY
+for type in float32 bfloat16 int8; do
+  "$program" classify --model "$golden/classify" --input "$work/texts" --dtype "$type" --threads 2 |
+    python3 -c '
+import json, sys
+for line in sys.stdin:
+    answer = json.loads(line)
+    assert abs(sum(answer["probabilities"].values()) - 1) < 1e-5, line
+    print(answer["label"])' | diff - "$work/labels" || { echo "labels differ at $type"; failures=$((failures + 1)); }
+done
+exit "$((failures > 0))"
