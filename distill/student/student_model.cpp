@@ -38,10 +38,13 @@ StudentModel::StudentModel(const std::filesystem::path& directory, nlp::Precisio
     throw DataError(directory.string() + ": the tokenizer has " +
                     std::to_string(tokenizer_->vocabulary_size()) + " ids, config.json only " +
                     std::to_string(config_.vocabulary_size) + " embeddings (files of two models?)");
-  const nlp::Encoding frame = tokenizer_->encode("", std::nullopt, 16);
-  special_ids_ = frame.ids;
-  special_tokens_ = static_cast<int32_t>(frame.ids.size());
-  special_ids_.push_back(tokenizer_->pad_id());
+  const nlp::Encoding example = tokenizer_->encode("a", std::nullopt, 16);
+  const auto& special = example.special_mask;
+  const auto first = std::find(special.begin(), special.end(), uint8_t{0}) - special.begin();
+  const auto last =
+      std::find(special.rbegin(), special.rend(), uint8_t{0}).base() - special.begin();
+  prefix_.assign(example.ids.begin(), example.ids.begin() + first);
+  suffix_.assign(example.ids.begin() + std::max(first, last), example.ids.end());
 
   const nlp::TensorStore store = nlp::TensorStore::open(directory);
   embeddings_ = std::make_unique<EmbeddingTable>(
@@ -58,24 +61,23 @@ StudentModel::StudentModel(const std::filesystem::path& directory, nlp::Precisio
 }
 
 std::vector<int32_t> StudentModel::content_ids(std::span<const int32_t> ids) const {
-  std::vector<int32_t> content;
-  content.reserve(ids.size());
-  for (const int32_t id : ids) {
+  const bool framed = ids.size() >= prefix_.size() + suffix_.size() &&
+                      std::equal(prefix_.begin(), prefix_.end(), ids.begin()) &&
+                      std::equal(suffix_.rbegin(), suffix_.rend(), ids.rbegin());
+  if (framed) ids = ids.subspan(prefix_.size(), ids.size() - prefix_.size() - suffix_.size());
+  ids = ids.first(std::min(ids.size(), static_cast<size_t>(config_.max_length)));
+  for (const int32_t id : ids)
     if (id < 0 || id >= config_.vocabulary_size)
       throw ShapeError("student: token id " + std::to_string(id) + " is not in 0 .. " +
                        std::to_string(config_.vocabulary_size - 1));
-    if (std::find(special_ids_.begin(), special_ids_.end(), id) == special_ids_.end())
-      content.push_back(id);
-    if (static_cast<int64_t>(content.size()) == config_.max_length) break;
-  }
-  if (content.empty()) content.push_back(tokenizer_->unknown_id());
-  return content;
+  if (ids.empty()) return {tokenizer_->unknown_id()};
+  return {ids.begin(), ids.end()};
 }
 
 std::vector<int32_t> StudentModel::token_ids(std::string_view text) const {
   std::vector<int32_t> ids;
   tokenizer_->append_ids(text, std::nullopt,
-                         static_cast<int32_t>(config_.max_length) + special_tokens_, ids);
+                         static_cast<int32_t>(config_.max_length) + special_tokens(), ids);
   return content_ids(ids);
 }
 

@@ -29,8 +29,9 @@ class StudentModel {
   /// Sentence vectors (sentences, vector_width()).
   nlp::VectorRows vectors(std::span<const std::vector<int32_t>> ids) const;
 
-  /// Ids without special tokens, at most max_length of them; the unknown token when none is left.
-  /// Throws: ShapeError for an id outside the embedding table.
+  /// Ids without the special tokens around a sentence, at most max_length of them; the unknown
+  /// token when none is left. A special token inside (a text that spells "[SEP]") stays, as in
+  /// training. Throws: ShapeError for an id outside the embedding table.
   std::vector<int32_t> content_ids(std::span<const int32_t> ids) const;
   /// Token ids of `text`, ready for pooled() and vectors().
   std::vector<int32_t> token_ids(std::string_view text) const;
@@ -38,7 +39,7 @@ class StudentModel {
   const nlp::BiLstmConfig& config() const { return config_; }
   const nlp::Tokenizer& tokenizer() const { return *tokenizer_; }
   /// Tokens that the tokenizer adds around a sentence.
-  int32_t special_tokens() const { return special_tokens_; }
+  int32_t special_tokens() const { return static_cast<int32_t>(prefix_.size() + suffix_.size()); }
   nlp::ModelSize size() const;
 
  private:
@@ -52,8 +53,7 @@ class StudentModel {
   nlp::BiLstmConfig config_;
   nlp::Precision precision_;
   std::unique_ptr<nlp::Tokenizer> tokenizer_;
-  std::vector<int32_t> special_ids_;
-  int32_t special_tokens_ = 0;
+  std::vector<int32_t> prefix_, suffix_;
   std::unique_ptr<EmbeddingTable> embeddings_;
   std::vector<BiLstmLayer> layers_;
   std::unique_ptr<Pooling> pooling_;

@@ -86,11 +86,15 @@ INSTANTIATE_TEST_SUITE_P(Golden, StudentEncoder, testing::ValuesIn(golden_names(
 
 TEST(StudentEncoderIds, LeavesSpecialTokensOutAndPutsTheUnknownTokenForNothing) {
   const auto student = load_student(golden_students() / "mean");
-  const std::vector<std::vector<int32_t>> ids{{2, 7, 9, 3}, {7, 9}, {2, 3}, {1}, {}};
+  const std::vector<std::vector<int32_t>> ids{{2, 7, 9, 3}, {7, 9},    {2, 3},         {1},
+                                              {},           {7, 3, 9}, {2, 7, 3, 9, 3}};
   const VectorRows rows = student->encode_ids(ids);
   EXPECT_THAT(rows.row(0), testing::ElementsAreArray(rows.row(1)));
   EXPECT_THAT(rows.row(2), testing::ElementsAreArray(rows.row(3)));
   EXPECT_THAT(rows.row(4), testing::ElementsAreArray(rows.row(3)));
+  // A text that spells "[SEP]": its token is kept in training too.
+  EXPECT_THAT(rows.row(6), testing::ElementsAreArray(rows.row(5)));
+  EXPECT_THAT(rows.row(6), testing::Not(testing::ElementsAreArray(rows.row(0))));
 }
 
 TEST(StudentEncoderIds, KeepsMaxLengthTokens) {
