@@ -25,8 +25,9 @@ std::vector<at::Tensor> random_tensors(uint64_t seed) {
 std::vector<Parameter> parameters_of(const std::vector<at::Tensor>& values) {
   std::vector<Parameter> parameters;
   for (size_t i = 0; i < values.size(); ++i)
-    parameters.push_back({"p" + std::to_string(i), values[i].clone().set_requires_grad(true),
-                          i % 2 == 0 ? 1.0 : 0.3, i % 3 != 0});
+    parameters.push_back({std::string("p").append(std::to_string(i)),
+                          values[i].clone().set_requires_grad(true), i % 2 == 0 ? 1.0 : 0.3,
+                          i % 3 != 0});
   return parameters;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -27,6 +28,7 @@ TrainerOptions killed_options() {
   TrainerOptions options = toy_options();
   options.max_steps = kSteps;
   options.checkpoint_every = 3;
+  options.log_every = 2;
   return options;
 }
 
@@ -68,21 +70,27 @@ bool has_half_written(const fs::path& output) {
   return false;
 }
 
-/// Waits for the child's end, or kills it: when it writes a checkpoint, or after some time of
-/// training. Returns its exit status, -1 when killed.
-int wait_or_kill(pid_t child, const fs::path& output, bool while_saving, RandomStream& random) {
-  const auto delay = std::chrono::microseconds(1000 + random.below(150000));
-  const auto saving_delay = std::chrono::microseconds(random.below(12000));
-  std::optional<std::chrono::steady_clock::time_point> started;
+/// The step that the child works at, -1 before the first.
+int64_t running_step(const fs::path& output) {
+  int64_t step = -1;
+  std::ifstream(output / "running") >> step;
+  return step;
+}
+
+/// Waits for the child's end, or kills it `steps` steps after its first one: at once, or when it
+/// writes a checkpoint. Returns its exit status, -1 when killed. steps < 0: only waits.
+int wait_or_kill(pid_t child, const fs::path& output, int64_t steps, bool while_saving,
+                 RandomStream& random) {
+  const auto delay = std::chrono::microseconds(random.below(4000));
+  int64_t first = -1;
   for (;;) {
     int status = 0;
     if (::waitpid(child, &status, WNOHANG) == child)
       return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
-    if (!started && fs::exists(output / "running")) started = std::chrono::steady_clock::now();
-    bool is_time = started && std::chrono::steady_clock::now() - *started > delay;
-    if (while_saving && (is_time = started && has_half_written(output)))
-      std::this_thread::sleep_for(saving_delay);
-    if (is_time) {
+    const int64_t step = steps < 0 ? -1 : running_step(output);
+    if (first < 0) first = step;
+    if (step >= 0 && step >= first + steps && (!while_saving || has_half_written(output))) {
+      std::this_thread::sleep_for(delay);
       ::kill(child, SIGKILL);
       ::waitpid(child, &status, 0);
       return WIFSIGNALED(status) ? -1 : WEXITSTATUS(status);
@@ -91,25 +99,45 @@ int wait_or_kill(pid_t child, const fs::path& output, bool while_saving, RandomS
   }
 }
 
+/// Whether rows stand in metrics.jsonl that the newest checkpoint does not know: a resumed run must
+/// drop them.
+bool has_rows_after_checkpoint(const fs::path& output) {
+  const std::vector<int64_t> steps = [&] {
+    std::vector<int64_t> found;
+    for (const auto& entry : fs::directory_iterator(output))
+      if (const std::string name = entry.path().filename().string();
+          name.starts_with("checkpoint-"))
+        found.push_back(std::stoll(name.substr(11)));
+    return found;
+  }();
+  int64_t known = 0;
+  if (!steps.empty()) {
+    const int64_t newest = *std::max_element(steps.begin(), steps.end());
+    const fs::path state = output / ("checkpoint-" + std::to_string(newest)) / "trainer_state.json";
+    known = nlohmann::json::parse(read_file(state))["metrics_position"].get<int64_t>();
+  }
+  return static_cast<int64_t>(fs::file_size(output / "metrics.jsonl")) > known;
+}
+
 TEST(KilledRun, ResumesToTheSameBitsWhereverItIsKilled) {
   const ScratchDirectory whole, killed;
   RandomStream random(static_cast<uint64_t>(::getpid()), "kill");
-  ASSERT_EQ(wait_or_kill(start_child(whole.path), whole.path / "absent", false, random), 0);
-  int kills = 0, kills_while_saving = 0;
+  ASSERT_EQ(wait_or_kill(start_child(whole.path), whole.path, -1, false, random), 0);
+  int kills = 0, kills_while_saving = 0, kills_with_rows_to_drop = 0;
   for (;;) {
     fs::remove(killed.path / "running");
-    const bool is_left_alone = kills == 10;
+    const int64_t steps = kills < 12 ? static_cast<int64_t>(random.below(9)) : -1;
     const int status =
-        wait_or_kill(start_child(killed.path), is_left_alone ? killed.path / "absent" : killed.path,
-                     kills % 2 == 1, random);
+        wait_or_kill(start_child(killed.path), killed.path, steps, kills % 2 == 1, random);
     if (status == 0) break;
     ASSERT_EQ(status, -1) << "the child failed by itself";
     ++kills;
     kills_while_saving += has_half_written(killed.path);
+    kills_with_rows_to_drop += has_rows_after_checkpoint(killed.path);
   }
-  RecordProperty("kills", kills);
   EXPECT_GE(kills, 3) << "seed " << ::getpid();
-  EXPECT_GE(kills_while_saving, 1);
+  EXPECT_GE(kills_while_saving, 1) << "seed " << ::getpid();
+  EXPECT_GE(kills_with_rows_to_drop, 1) << "seed " << ::getpid();
   const std::string last = "checkpoint-" + std::to_string(kSteps);
   for (const std::string& file :
        {last + "/model.safetensors", last + "/optimizer.safetensors", last + "/trainer_state.json",
