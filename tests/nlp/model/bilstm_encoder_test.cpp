@@ -48,8 +48,11 @@ TEST(BiLstmEncoder, GradientsEqualFiniteDifferences) {
   const BiLstmDropout dropout{0.2, 0.2, 0.2};
   for (const std::string& pooling : kPoolings) {
     BiLstmEncoder encoder(small_config(pooling));
-    encoder->initialize(2);
     encoder->to(at::kDouble);
+    for (const auto& item : encoder->named_parameters()) {  // biases too: no vector is near zero
+      RandomStream stream(8, item.key());
+      fill_normal(item.value(), 0.7, stream);
+    }
     const at::Tensor above = testing::random_tensor({4, 4}, at::kDouble, "above");
     expect_finite_differences(
         [&] { return (encoder->forward(batch, &random, dropout).vector * above).sum(); },
