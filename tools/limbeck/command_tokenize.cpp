@@ -76,9 +76,9 @@ class TokenizeCommand final : public Command {
     ResultStream out(is_quiet());
     std::vector<InputText> texts;
     size_t left = options_.limit > 0 ? static_cast<size_t>(options_.limit) : SIZE_MAX;
-    while (left > 0 && input.next_chunk(std::min(left, kChunkTexts), texts)) {
+    while (left > 0 && read_chunk(input, std::min(left, kChunkTexts), texts)) {
       left -= texts.size();
-      for (const std::string& lines : lines_of(*tokenizer, texts, input)) out.write(lines);
+      for (const std::string& lines : lines_of(*tokenizer, texts)) out.write(lines);
       stop_if_interrupted("the lines printed so far are complete");
     }
     out.flush();
@@ -86,14 +86,17 @@ class TokenizeCommand final : public Command {
   }
 
  private:
+  bool read_chunk(TextInput& input, size_t count, std::vector<InputText>& texts) const {
+    texts.clear();
+    for (InputText text; texts.size() < count && input.next(text); texts.push_back(std::move(text)))
+      if (options_.pair && std::count(text.text.begin(), text.text.end(), '\t') != 1)
+        input.fail("expected two texts with one tab between (--pair)");
+    return !texts.empty();
+  }
+
   /// One string a range of texts, in order.
   std::vector<std::string> lines_of(const nlp::Tokenizer& tokenizer,
-                                    const std::vector<InputText>& texts, const TextInput& input) {
-    if (options_.pair)
-      for (const InputText& text : texts)
-        if (std::count(text.text.begin(), text.text.end(), '\t') != 1)
-          input.fail("expected two texts with one tab between (--pair), here or up to " +
-                     std::to_string(texts.size() - 1) + " lines before");
+                                    const std::vector<InputText>& texts) const {
     constexpr int64_t kRange = 256;
     const int64_t count = static_cast<int64_t>(texts.size());
     std::vector<std::string> lines(static_cast<size_t>((count + kRange - 1) / kRange));

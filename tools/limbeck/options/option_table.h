@@ -55,7 +55,10 @@ class OptionTable {
         option.kind = ValueKind::kNumber;
         option.value_name = std::floating_point<V> ? "X" : "N";
       }
-      option.is_list = IsList<V>::value;
+      if constexpr (IsList<V>::value) {
+        option.is_list = true;
+        if (std::is_arithmetic_v<typename V::value_type>) option.value_name = "N";
+      }
       const std::string flag = option.flag;
       option.assign.emplace_back([&value, flag](const std::vector<std::string>& words) {
         parse_words(value, flag, words);

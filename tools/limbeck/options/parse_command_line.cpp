@@ -21,7 +21,7 @@ void declare(CLI::App& app, const Option& option, std::vector<CLI::Option*>& dec
     return;
   }
   CLI::Option* added = app.add_option(option.is_positional ? option.name : option.flag);
-  if (option.is_list) added->expected(1, CLI::detail::expected_max_vector_size);
+  if (option.is_list) added->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
   added->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   declared.push_back(added);
 }

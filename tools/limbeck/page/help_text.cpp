@@ -59,7 +59,7 @@ std::string joined(const std::vector<std::string>& words, const char* separator)
 std::string option_heading(const Option& option) {
   if (option.is_positional) return option.value_name + (option.is_list ? "..." : "");
   if (option.name == "help") return "-h, --help";
-  if (option.is_on_by_default) return "--[no-]" + option.flag.substr(2);
+  if (option.is_on_by_default) return option.flag + ", --no-" + option.flag.substr(2);
   if (option.is_flag()) return option.flag;
   return option.flag + " " + option.value_name + (option.is_list ? "..." : "");
 }

@@ -16,7 +16,7 @@ std::string help_text(const Command& command);
 /// "limbeck embed [OPTIONS] [SENTENCE...]".
 std::string usage_line(const Command& command);
 
-/// "-h, --help", "--batch-size N", "--[no-]lower-case", "--text FILE...".
+/// "-h, --help", "--batch-size N", "--sorted, --no-sorted", "--text FILE...".
 std::string option_heading(const Option& option);
 
 /// The help sentence with choices and default.

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace limbeck::test {
+
+/// How a program is started.
+struct SpawnOptions {
+  std::string input = {};                               ///< standard input
+  std::map<std::string, std::string> environment = {};  ///< added to that of the test
+  std::string output_file = {};    ///< standard output goes there; empty: it is captured
+  bool has_closed_output = false;  ///< standard output is a pipe that nobody reads
+  int64_t largest_file = 0;        ///< bytes that a file may have (RLIMIT_FSIZE); 0 = no limit
+  int interrupt_after_ms = 0;      ///< SIGINT then, with standard input kept open; 0 = never
+};
+
+/// What it left.
+struct Outcome {
+  int exit_code = 0;  ///< 128 + the signal that ended it
+  std::string output, error;
+};
+
+/// Runs a program found on PATH and waits for it.
+Outcome spawn(const std::vector<std::string>& words, const SpawnOptions& options = {});
+
+/// Runs the limbeck that was built.
+Outcome limbeck(const std::vector<std::string>& words, const SpawnOptions& options = {});
+
+/// A student of the golden files: BiLSTM, vectors of width 12, lower-cased vocabulary of 84 pieces.
+std::string small_student();
+
+}  // namespace limbeck::test
