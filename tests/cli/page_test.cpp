@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "nlp/core/atomic_file.h"
 #include "tests/cli/spawn.h"
 #include "tests/support/temporary_directory.h"
 
@@ -110,6 +111,14 @@ TEST(ManPages, AreReadByManWithoutWarnings) {
     EXPECT_EQ(outcome.error, "") << name;
     EXPECT_THAT(outcome.output, HasSubstr("EXIT STATUS")) << name;
   }
+}
+
+TEST(ManPages, AreAllWrittenAtOnce) {
+  const TemporaryDirectory folder;
+  EXPECT_EQ(limbeck({"man", "--write-all", folder.path()}).exit_code, 0);
+  EXPECT_EQ(read_file(folder / "limbeck.1"), limbeck({"man"}).output);
+  for (const std::string& name : kCommands)
+    EXPECT_EQ(read_file(folder / ("limbeck-" + name + ".1")), limbeck({"man", name}).output);
 }
 
 TEST(Version, IsPrintedByOptionAndByCommand) {
