@@ -1,0 +1,58 @@
+#include "distill/distill_options.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "nlp/core/errors.h"
+
+namespace limbeck::distill {
+namespace {
+
+void require_one_of(const char* option, const std::string& value,
+                    std::initializer_list<const char*> known) {
+  std::string list;
+  for (const char* word : known) {
+    if (value == word) return;
+    list += (list.empty() ? "" : ", ") + std::string(word);
+  }
+  throw ConfigError(std::string("--") + option + ": expected one of " + list + ", got '" + value +
+                    "'");
+}
+
+void require(bool holds, const char* option, const char* expected, const std::string& got) {
+  if (!holds)
+    throw ConfigError(std::string("--") + option + ": expected " + expected + ", got " + got);
+}
+
+}  // namespace
+
+void DistillOptions::validate() const {
+  if (teacher.empty())
+    throw ConfigError("--teacher: expected a BERT model directory (see `limbeck assets fetch`)");
+  if (text.empty()) throw ConfigError("--text: expected at least one file of sentences");
+  if (output.empty()) throw ConfigError("--output: expected a directory for the student");
+  require_one_of("loss", loss, {"cosine", "mse", "huber"});
+  require_one_of("pooling", pooling, {"model", "cls", "mean", "max"});
+  require_one_of("embedding-init", embedding_init, {"random", "teacher", "glove"});
+  require_one_of("teacher-dtype", teacher_dtype, {"float32", "bfloat16", "int8"});
+  require_one_of("own-vocabulary-kind", own_vocabulary_kind, {"unigram", "bpe"});
+  require(embedding_init != "glove" || !glove.empty(), "glove", "a file for --embedding-init glove",
+          "nothing");
+  require(embedding_init != "teacher" || own_vocabulary == 0, "embedding-init",
+          "random or glove with --own-vocabulary (the teacher's table has other pieces)",
+          "teacher");
+  require(own_vocabulary == 0 || own_vocabulary >= 64, "own-vocabulary", "0 or at least 64",
+          std::to_string(own_vocabulary));
+  require(max_length >= 3 && max_length <= 512, "max-length", "3 to 512",
+          std::to_string(max_length));
+  require(limit >= 0, "limit", "0 or more", std::to_string(limit));
+  require(validation_count >= 1, "validation-count", "at least 1",
+          std::to_string(validation_count));
+  require(layers_weight >= 0, "layers-weight", "0 or more", std::to_string(layers_weight));
+  require(embedding_dropout >= 0 && embedding_dropout < 1, "embedding-dropout", "0 <= p < 1",
+          std::to_string(embedding_dropout));
+  require(std::all_of(layers.begin(), layers.end(), [](int64_t layer) { return layer >= 1; }),
+          "layers", "numbers of teacher layers from 1", "one below 1");
+}
+
+}  // namespace limbeck::distill

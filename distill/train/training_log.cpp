@@ -1,0 +1,54 @@
+#include "distill/train/training_log.h"
+
+#include <fstream>
+#include <string>
+
+#include "nlp/core/json_file.h"
+
+namespace limbeck::distill {
+namespace {
+
+/// Step of the last whole row, or kNoSteps.
+int64_t last_step(const std::filesystem::path& file) {
+  std::ifstream rows(file);
+  std::string line, last;
+  while (std::getline(rows, line))
+    if (!line.empty()) last = line;
+  return last.empty() ? nlp::kNoSteps
+                      : parse_json(last, file.string()).value("step", nlp::kNoSteps);
+}
+
+}  // namespace
+
+TrainingLog::TrainingLog(const std::filesystem::path& directory)
+    : directory_(directory), rows_(directory / kMetricsFile) {}
+
+void TrainingLog::write(const nlohmann::ordered_json& row) {
+  if (!events_)
+    events_ = std::make_unique<nlp::TensorboardWriter>(directory_ / nlp::kEventFileName);
+  rows_.write(row);
+  nlp::MetricRow numbers;
+  for (const auto& [name, value] : row.items()) {
+    if (name == "step") {
+      numbers.step = value.get<int64_t>();
+    } else if (name == "epoch") {
+      numbers.epoch = value.get<double>();
+    } else if (value.is_number()) {
+      numbers.values.emplace_back(name, value.get<double>());
+    }
+  }
+  events_->add(numbers);
+}
+
+int64_t TrainingLog::position() {
+  if (events_) events_->flush();
+  return rows_.position();
+}
+
+void TrainingLog::resume_at(int64_t position) {
+  rows_.resume_at(position);
+  events_ = std::make_unique<nlp::TensorboardWriter>(directory_ / nlp::kEventFileName,
+                                                     last_step(directory_ / kMetricsFile));
+}
+
+}  // namespace limbeck::distill
