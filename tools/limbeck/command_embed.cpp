@@ -94,8 +94,9 @@ class EmbedCommand final : public Command {
   /// bounded in bytes, so that memory is.
   int64_t encode_all(const nlp::SentenceEncoder& encoder, TextInput& input, VectorSink& sink) {
     const ProgressMode mode = parse_progress_mode(general().progress);
-    const bool is_counted = options_.output != "-" && options_.limit > 0;
-    Progress progress("embed", options_.limit, is_counted ? mode : ProgressMode::kNever);
+    const int64_t bytes = input_bytes();
+    Progress progress("embed, bytes", bytes, bytes > 0 ? mode : ProgressMode::kNever);
+    int64_t bytes_done = 0;
     std::vector<InputText> texts;
     int64_t rows = 0;
     for (;;) {
@@ -103,14 +104,28 @@ class EmbedCommand final : public Command {
       if (options_.limit > 0) count = std::min(count, options_.limit - rows);
       if (count == 0 || !input.next_chunk(static_cast<size_t>(count), texts)) break;
       std::vector<std::string> sentences;
-      for (const InputText& text : texts) sentences.push_back(text.text);
+      for (const InputText& text : texts) {
+        sentences.push_back(text.text);
+        bytes_done += static_cast<int64_t>(text.text.size()) + 1;
+      }
       sink.append(texts, encoder.encode(sentences, options_.batch_size));
       rows += static_cast<int64_t>(texts.size());
-      progress.update(rows);
+      progress.update(std::min(bytes_done, bytes), std::to_string(rows) + " sentences");
       stop_if_interrupted("no output file was written (run it again)");
     }
-    if (rows > 0) progress.finish();
+    progress.finish(std::to_string(rows) + " sentences");
     return rows;
+  }
+
+  /// Size of a plain text file that is read to its end, the one case where the end is known; else
+  /// 0.
+  int64_t input_bytes() const {
+    const bool is_plain = options_.input != "-" && options_.field.empty() &&
+                          !options_.input.ends_with(".gz") && !options_.input.ends_with(".jsonl");
+    if (!is_plain || options_.output == "-" || options_.limit > 0 || is_quiet()) return 0;
+    std::error_code code;
+    const auto size = std::filesystem::file_size(options_.input, code);
+    return code ? 0 : static_cast<int64_t>(size);
   }
 
   void print_summary(int64_t rows, int64_t width) const {
