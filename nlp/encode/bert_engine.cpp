@@ -71,29 +71,34 @@ std::vector<size_t> group_ends(std::span<const TokenSpan> spans, int64_t tokens,
   return ends;
 }
 
+/// The calling thread's own buffers.
+BertWorkspace& thread_workspace() {
+  static thread_local BertWorkspace workspace;
+  return workspace;
+}
+
 using States = std::function<void(size_t sentence, const float* states)>;
 
 /// Runs all layers and hands each sentence's states to `take` (from several threads).
 void for_each_sentence(const BertConfig& config, const BertWeights& weights,
                        std::span<const TokenSpan> spans, const States& take) {
-  static thread_local BertWorkspace workspace;
   int64_t tokens = 0;
   for (const TokenSpan& span : spans) tokens += span.length;
-  const auto run = [&](size_t begin, size_t end, BertWorkspace& buffers) {
-    const float* states = bert_forward(config, weights, spans.subspan(begin, end - begin), buffers);
+  const auto run = [&](size_t begin, size_t end) {
+    const float* states =
+        bert_forward(config, weights, spans.subspan(begin, end - begin), thread_workspace());
     for (size_t s = begin; s < end; states += spans[s].length * config.hidden_size, ++s)
       take(s, states);
   };
   const int threads = thread_count();
   if (tokens < threads * kGroupTokens / 2) {
-    if (!spans.empty()) run(0, spans.size(), workspace);
+    if (!spans.empty()) run(0, spans.size());
     return;
   }
   const std::vector<size_t> ends = group_ends(spans, tokens, threads);
   parallel_for(static_cast<int64_t>(ends.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t group = begin; group < end; ++group)
-      run(group == 0 ? 0 : ends[static_cast<size_t>(group) - 1], ends[static_cast<size_t>(group)],
-          workspace);
+      run(group == 0 ? 0 : ends[static_cast<size_t>(group) - 1], ends[static_cast<size_t>(group)]);
   });
 }
 
