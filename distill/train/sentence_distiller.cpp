@@ -10,7 +10,7 @@
 #include "distill/student/student_encoder.h"
 #include "distill/train/distill_task.h"
 #include "distill/train/student_factory.h"
-#include "distill/train/teacher_targets.h"
+#include "distill/teacher/teacher_targets.h"
 #include "distill/train/training_log.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/options.h"

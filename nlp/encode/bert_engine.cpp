@@ -77,18 +77,23 @@ BertWorkspace& thread_workspace() {
   return workspace;
 }
 
-using States = std::function<void(size_t sentence, const float* states)>;
+/// What is done with a sentence's states after a layer (1 = first).
+using States = std::function<void(size_t sentence, int64_t layer, const float* states)>;
 
-/// Runs all layers and hands each sentence's states to `take` (from several threads).
-void for_each_sentence(const BertConfig& config, const BertWeights& weights,
-                       std::span<const TokenSpan> spans, const States& take) {
+/// Runs all layers and hands each sentence's states after each layer to `take` (from several
+/// threads).
+void for_each_layer(const BertConfig& config, const BertWeights& weights,
+                    std::span<const TokenSpan> spans, const States& take) {
   int64_t tokens = 0;
   for (const TokenSpan& span : spans) tokens += span.length;
   const auto run = [&](size_t begin, size_t end) {
-    const float* states =
-        bert_forward(config, weights, spans.subspan(begin, end - begin), thread_workspace());
-    for (size_t s = begin; s < end; states += spans[s].length * config.hidden_size, ++s)
-      take(s, states);
+    bert_forward(config, weights, spans.subspan(begin, end - begin), thread_workspace(),
+                 [&](int64_t layer, const float* states) {
+                   for (size_t s = begin; s < end; ++s) {
+                     take(s, layer, states);
+                     states += spans[s].length * config.hidden_size;
+                   }
+                 });
   };
   const int threads = thread_count();
   if (tokens < threads * kGroupTokens / 2) {
@@ -99,6 +104,15 @@ void for_each_sentence(const BertConfig& config, const BertWeights& weights,
   parallel_for(static_cast<int64_t>(ends.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t group = begin; group < end; ++group)
       run(group == 0 ? 0 : ends[static_cast<size_t>(group) - 1], ends[static_cast<size_t>(group)]);
+  });
+}
+
+/// The same for the states after the last layer alone.
+void for_each_sentence(const BertConfig& config, const BertWeights& weights,
+                       std::span<const TokenSpan> spans,
+                       const std::function<void(size_t, const float*)>& take) {
+  for_each_layer(config, weights, spans, [&](size_t s, int64_t layer, const float* states) {
+    if (layer == config.layers) take(s, states);
   });
 }
 
@@ -128,6 +142,29 @@ VectorRows BertEngine::encode_batch(const TokenBatch& batch) const {
                 vectors.row(static_cast<int64_t>(s)).data());
   });
   return vectors;
+}
+
+VectorRows BertEngine::encode_layers(const TokenBatch& batch, const SentencePooling& pooling,
+                                     std::span<const int64_t> layers) const {
+  for (const int64_t layer : layers)
+    if (layer < 1 || layer > config_.layers)
+      throw ConfigError("layers: expected 1 to " + std::to_string(config_.layers) + ", got " +
+                        std::to_string(layer));
+  const std::vector<TokenSpan> spans = checked_spans(config_, batch);
+  VectorRows rows{static_cast<int64_t>(spans.size()),
+                  width() * static_cast<int64_t>(1 + layers.size()),
+                  {}};
+  rows.values.resize(static_cast<size_t>(rows.rows * rows.width));
+  const SentencePooling mean{"mean", false, pooling.max_length};
+  for_each_layer(config_, weights_, spans, [&](size_t s, int64_t layer, const float* states) {
+    float* row = rows.row(static_cast<int64_t>(s)).data();
+    if (layer == config_.layers) pool_tokens(pooling, spans[s].length, width(), states, row);
+    for (size_t k = 0; k < layers.size(); ++k)
+      if (layers[k] == layer)
+        pool_tokens(mean, spans[s].length, width(), states,
+                    row + static_cast<int64_t>(k + 1) * width());
+  });
+  return rows;
 }
 
 VectorRows BertEngine::last_hidden_state(const TokenBatch& batch) const {

@@ -110,10 +110,16 @@ void run_layer(const Pass& pass, const BertLayerWeights& layer) {
 }  // namespace
 
 float* bert_forward(const BertConfig& config, const BertWeights& weights,
-                    std::span<const TokenSpan> sentences, BertWorkspace& workspace) {
+                    std::span<const TokenSpan> sentences, BertWorkspace& workspace,
+                    const LayerStates& after_layer) {
   const Pass pass = start(config, sentences, workspace);
   embed(pass, weights);
-  for (const BertLayerWeights& layer : weights.layers()) run_layer(pass, layer);
+  int64_t number = 0;
+  for (const BertLayerWeights& layer : weights.layers()) {
+    run_layer(pass, layer);
+    ++number;
+    if (after_layer) after_layer(number, pass.states);
+  }
   return pass.states;
 }
 

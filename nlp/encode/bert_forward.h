@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "nlp/encode/bert_config.h"
 #include "nlp/encode/bert_weights.h"
 #include "nlp/kernel/scratch.h"
@@ -18,10 +20,14 @@ struct TokenSpan {
   int64_t length = 0;
 };
 
+/// Told the number of each layer (1 = first) and its states, in the layout of bert_forward's result.
+using LayerStates = std::function<void(int64_t layer, const float* states)>;
+
 /// All layers over the sentences' tokens. Result: (tokens, D) rows in `workspace`, valid until its
 /// next use. Products, attention and norms use several threads unless this is called inside
 /// parallel_for.
 float* bert_forward(const BertConfig& config, const BertWeights& weights,
-                    std::span<const TokenSpan> sentences, BertWorkspace& workspace);
+                    std::span<const TokenSpan> sentences, BertWorkspace& workspace,
+                    const LayerStates& after_layer = {});
 
 }  // namespace limbeck::nlp
