@@ -14,7 +14,7 @@ namespace {
 
 /// Tokens that one thread takes through the layers at once: weights are read once for them,
 /// activations stay in its cache.
-constexpr int64_t kGroupTokens = 128;
+constexpr int64_t kGroupTokens = 192;
 
 std::filesystem::path checked_directory(const std::filesystem::path& directory) {
   if (model_kind(directory) != ModelKind::kBert)

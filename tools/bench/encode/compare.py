@@ -20,7 +20,7 @@ parser.add_argument("--bench", required=True)
 parser.add_argument("--model", required=True)
 parser.add_argument("--sentences", required=True)
 parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--rounds", type=int, default=7)
+parser.add_argument("--rounds", type=int, default=7, help="rounds of all sentences; 0 for none")
 parser.add_argument("--single-rounds", type=int, default=1, help="rounds of one sentence at a time; 0 for none")
 parser.add_argument("--work", default=None, help="folder for the exported models, kept when given")
 arguments = parser.parse_args()
@@ -37,6 +37,7 @@ import torch
 import transformers
 
 torch.set_num_threads(arguments.threads)
+SINGLE_STRIDE = 4  # latency is taken from every fourth sentence
 
 
 def read_sentences(path):
@@ -70,7 +71,7 @@ class Limbeck:
         return float(self.ask(f"encode {self.precision}")[0])
 
     def single_ms(self):
-        return [float(value) for value in self.ask(f"single {self.precision}")]
+        return [float(value) for value in self.ask(f"single {self.precision}")][::SINGLE_STRIDE]
 
 
 class Peer:
@@ -87,7 +88,7 @@ class Peer:
 
     def single_ms(self):
         times = []
-        for sentence in self.sentences:
+        for sentence in self.sentences[::SINGLE_STRIDE]:
             start = time.perf_counter()
             self.encode([sentence])
             times.append(1e3 * (time.perf_counter() - start))
@@ -187,7 +188,9 @@ def main():
 
     seconds = {program.name: [] for program in programs}
     single = {program.name: [] for program in programs}
-    for round_number in range(arguments.rounds + 1):  # the first round warms up
+    floors = []
+    for round_number in range(arguments.rounds + 1 if arguments.rounds else 0):  # the first round warms up
+        floors.append([float(rate) for rate in programs[-1].ask("floor")])
         for program in programs:
             time.sleep(0.1)  # worker threads of the one before stop spinning
             taken = program.encode_seconds()
@@ -197,17 +200,18 @@ def main():
         for program in programs:
             time.sleep(0.1)
             single[program.name] += program.single_ms()
-    floors = dict(zip(("float32", "bfloat16", "int8"), programs[-1].ask("floor")))
+    floors = floors or [[float(rate) for rate in programs[-1].ask("floor")]]
+    floors = dict(zip(("float32", "bfloat16", "int8"), (max(rates) for rates in zip(*floors))))
 
     print(f"{len(sentences)} sentences{'':22s} {'median /s':>10s} {'min':>8s} {'max':>8s} {'one: p50 ms':>12s} {'p95 ms':>8s}")
     for program in programs:
-        rates = sorted(len(sentences) / value for value in seconds[program.name])
+        rates = sorted(len(sentences) / value for value in seconds[program.name]) or [float("nan")]
         times = sorted(single[program.name])
         latency = f"{times[len(times) // 2]:12.2f} {times[len(times) * 95 // 100]:8.2f}" if times else ""
         print(f"  {program.name:36s} {statistics.median(rates):10.0f} {rates[0]:8.0f} {rates[-1]:8.0f} {latency}")
     flops = products_of(arguments.model, sentences, tokenizer)
     for precision, rate in floors.items():
-        print(f"  floor of the products, {precision:14s} {float(rate) * 1e9 / flops:10.0f} /s at {float(rate):.0f} GFLOP/s")
+        print(f"  floor of the products, {precision:14s} {rate * 1e9 / flops:10.0f} /s at {rate:.0f} GFLOP/s")
     process.stdin.close()
     process.wait()
 
