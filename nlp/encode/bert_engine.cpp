@@ -151,9 +151,8 @@ VectorRows BertEngine::encode_layers(const TokenBatch& batch, const SentencePool
       throw ConfigError("layers: expected 1 to " + std::to_string(config_.layers) + ", got " +
                         std::to_string(layer));
   const std::vector<TokenSpan> spans = checked_spans(config_, batch);
-  VectorRows rows{static_cast<int64_t>(spans.size()),
-                  width() * static_cast<int64_t>(1 + layers.size()),
-                  {}};
+  VectorRows rows{
+      static_cast<int64_t>(spans.size()), width() * static_cast<int64_t>(1 + layers.size()), {}};
   rows.values.resize(static_cast<size_t>(rows.rows * rows.width));
   const SentencePooling mean{"mean", false, pooling.max_length};
   for_each_layer(config_, weights_, spans, [&](size_t s, int64_t layer, const float* states) {

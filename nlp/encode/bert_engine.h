@@ -38,9 +38,9 @@ class BertEngine : public SentenceEncoder {
   VectorRows encode_ids(std::span<const std::vector<int32_t>> ids) const override;
   VectorRows encode_batch(const TokenBatch& batch) const;
 
-  /// Rows [sentence vector by `pooling` | mean state after each of `layers`], (1 + layers) * width()
-  /// floats a sentence; layer 1 is the first. Throws: as encode_ids; ConfigError for a layer that
-  /// there is not.
+  /// Rows [sentence vector by `pooling` | mean state after each of `layers`], (1 + layers) *
+  /// width() floats a sentence; layer 1 is the first. Throws: as encode_ids; ConfigError for a
+  /// layer that there is not.
   VectorRows encode_layers(const TokenBatch& batch, const SentencePooling& pooling,
                            std::span<const int64_t> layers) const;
 

@@ -20,7 +20,8 @@ struct TokenSpan {
   int64_t length = 0;
 };
 
-/// Told the number of each layer (1 = first) and its states, in the layout of bert_forward's result.
+/// Told the number of each layer (1 = first) and its states, in the layout of bert_forward's
+/// result.
 using LayerStates = std::function<void(int64_t layer, const float* states)>;
 
 /// All layers over the sentences' tokens. Result: (tokens, D) rows in `workspace`, valid until its

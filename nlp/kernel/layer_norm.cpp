@@ -67,9 +67,8 @@ HWY_EXPORT(layer_norm_row);
 void layer_norm(int64_t rows, int64_t width, const float* x, int64_t x_stride, const float* gain,
                 const float* bias, float epsilon, float* y, int64_t y_stride) {
   using namespace detail;
-  for (int64_t row = 0; row < rows; ++row)
-    HWY_DYNAMIC_DISPATCH(layer_norm_row)
-    (width, x + row * x_stride, gain, bias, epsilon, y + row * y_stride);
+  for (int64_t row = 0; row < rows; ++row) HWY_DYNAMIC_DISPATCH(layer_norm_row)
+  (width, x + row * x_stride, gain, bias, epsilon, y + row * y_stride);
 }
 
 }  // namespace limbeck::nlp::kernel
