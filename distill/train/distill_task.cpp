@@ -60,6 +60,8 @@ DistillTask::DistillTask(nlp::BiLstmEncoder encoder, const DistillData& data,
     projections_.push_back(projection);
   }
   mean_ = torch::tensor(data_.target_mean);
+  offset_ = mean_.clone();
+  if (!options_.center) offset_.narrow(0, 0, options_.blocks.front().width).zero_();
 }
 
 DistillTask::~DistillTask() = default;
@@ -94,7 +96,7 @@ at::Tensor DistillTask::targets_of(const std::vector<int64_t>& sentences) const 
   for (size_t i = 0; i < sentences.size(); ++i)
     data_.targets->copy_row(sentences[i],
                             {out + static_cast<int64_t>(i) * width, static_cast<size_t>(width)});
-  return options_.center ? targets - mean_ : targets;
+  return targets - offset_;
 }
 
 std::vector<nlp::LossTerm<DistillTask::Batch, DistillTask::Outputs>> DistillTask::terms() const {
@@ -154,7 +156,7 @@ nlp::VectorRows DistillTask::vectors_of(const std::vector<std::vector<int32_t>>&
 nlp::EvaluationResult DistillTask::evaluate() {
   const torch::NoGradGuard no_gradient;
   const TargetBlock& block = options_.blocks.front();
-  const at::Tensor constant = options_.center ? torch::zeros_like(mean_) : mean_;
+  const at::Tensor constant = mean_ - offset_;
   double loss = 0, baseline = 0;
   nlp::VectorRows vectors, targets;
   for (size_t begin = 0; begin < data_.validation.size(); begin += kEvaluationBatch) {

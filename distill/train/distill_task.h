@@ -42,7 +42,7 @@ struct TargetBlock {
 struct DistillTaskOptions {
   RepresentationLoss loss;
   std::vector<TargetBlock> blocks;  ///< the first is the sentence vector
-  bool center = false;              ///< subtract the mean target from every target
+  bool center = false;              ///< subtract the mean target from the sentence vectors too
   nlp::BiLstmDropout dropout;
   double embedding_learning_rate = 1.0;  ///< multiplier for the embedding table
   uint64_t seed = 1;
@@ -88,7 +88,8 @@ class DistillTask final : public nlp::TrainingTask {
   DistillTaskOptions options_;
   SaveModel save_;
   std::vector<Projection> projections_;
-  at::Tensor mean_;
+  at::Tensor mean_;    ///< (W) mean target
+  at::Tensor offset_;  ///< (W) what is subtracted from targets
 };
 
 }  // namespace limbeck::distill

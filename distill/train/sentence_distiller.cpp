@@ -8,9 +8,9 @@
 #include "distill/evaluate/watched_pairs.h"
 #include "distill/report/distill_report.h"
 #include "distill/student/student_encoder.h"
+#include "distill/teacher/teacher_targets.h"
 #include "distill/train/distill_task.h"
 #include "distill/train/student_factory.h"
-#include "distill/teacher/teacher_targets.h"
 #include "distill/train/training_log.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/options.h"
@@ -45,8 +45,7 @@ std::vector<std::vector<int32_t>> token_ids(const nlp::Tokenizer& tokenizer,
 }
 
 /// A random part is kept for validation; the rest is trained on.
-void split(DistillData& data, int64_t validation_count, uint64_t seed) {
-  const int64_t count = static_cast<int64_t>(data.ids.size());
+void split(DistillData& data, int64_t count, int64_t validation_count, uint64_t seed) {
   if (count < 2 * validation_count)
     throw ConfigError("--validation-count: expected at most half of the " + std::to_string(count) +
                       " sentences, got " + std::to_string(validation_count));
@@ -98,31 +97,50 @@ class Run {
       : options_(options),
         training_(training),
         context_(context),
-        output_(options.output, context.existing) {}
+        output_(options.output, context.existing == ExistingOutput::kOverwrite
+                                    ? ExistingOutput::kResume
+                                    : context.existing) {}
 
   DistillOutcome execute() {
-    load();
+    read_inputs();
+    if (context_.existing == ExistingOutput::kOverwrite) output_.clear();
+    context_.started(output_.path());
+    prepare();
     const nlp::TrainingResult result = train();
-    return finish(result);
+    // The model card is the last file of a run.
+    if (result.was_finished && fs::exists(output_.path() / nlp::kModelCardFile)) {
+      context_.say(output_.path().string() + ": finished already, at step " +
+                   std::to_string(result.steps) + "; nothing is changed");
+      return outcome(result);
+    }
+    write_student(result);
+    return outcome(result);
   }
 
  private:
-  void load() {
+  /// Everything that can be wrong with files and options comes to light here.
+  void read_inputs() {
     data::CorpusOptions corpus_options;
     corpus_options.limit = options_.limit;
     teacher_ = load_teacher_targets(options_.teacher, target_options(options_));
+    student_config_of(options_, /*vocabulary_size=*/1, teacher_.vector_width,
+                      teacher_.is_normalized);
+    if (!options_.pairs.empty()) pairs_ = read_watched_pairs(options_.pairs);
     corpus_ = data::read_corpus({options_.text.begin(), options_.text.end()}, corpus_options);
+    split(data_, static_cast<int64_t>(corpus_.sentences.size()), options_.validation_count,
+          training_.seed);
+  }
+
+  void prepare() {
     const std::vector<std::string>& sentences = corpus_.sentences;
     student_ = make_student(options_, sentences, teacher_.vector_width, teacher_.is_normalized,
                             training_.seed, output_.path());
     data_.ids = token_ids(*student_.model.tokenizer, sentences,
                           student_.model.encoder->config().max_length);
-    split(data_, options_.validation_count, training_.seed);
     data_.targets = std::make_shared<TeacherCache>(TeacherCache::build(
         context_.cache / "teacher", teacher_.source, sentences, context_.progress));
     data_.target_mean = mean_target(data_);
     if (!options_.pairs.empty()) {
-      pairs_ = read_watched_pairs(options_.pairs);
       data_.pairs = {token_ids(*student_.model.tokenizer, pairs_.left,
                                student_.model.encoder->config().max_length),
                      token_ids(*student_.model.tokenizer, pairs_.right,
@@ -145,7 +163,7 @@ class Run {
     connections.notice = context_.notice;
     connections.progress = context_.progress;
     connections.label = "distil";
-    connections.resume_line = context_.resume_line;
+    connections.resume_line = context_.interruption_line();
     connections.identity = identity(options_, teacher_, corpus_hash());
     nlp::Trainer trainer(training_, task, connections);
     const nlp::TrainingResult result = trainer.run(context_.existing == ExistingOutput::kResume);
@@ -153,7 +171,7 @@ class Run {
     return result;
   }
 
-  DistillOutcome finish(const nlp::TrainingResult& result) {
+  void write_student(const nlp::TrainingResult& result) {
     nlp::save_bilstm_model(output_.path(), student_.model);
     DistillSummary summary;
     summary.options = options_;
@@ -174,7 +192,12 @@ class Run {
     summary.embedding_parameters = student_.model.encoder->embedding_parameter_count();
     summary.neighbours = neighbours();
     write_distill_report(output_.path(), summary, context_);
-    DistillOutcome outcome{summary.sentences, summary.training_sentences, result.steps};
+  }
+
+  DistillOutcome outcome(const nlp::TrainingResult& result) const {
+    DistillOutcome outcome{static_cast<int64_t>(corpus_.sentences.size()),
+                           static_cast<int64_t>(data_.training.size()), result.steps};
+    outcome.was_finished = result.was_finished;
     outcome.validation_loss = final_.at("validation_loss");
     outcome.baseline_loss = final_.at("baseline_loss");
     outcome.retrieval_at_1 = final_.at("retrieval_at_1");

@@ -14,11 +14,12 @@ struct DistillOutcome {
   int64_t sentences = 0, training_sentences = 0;
   int64_t steps = 0;
   double validation_loss = 0, baseline_loss = 0, retrieval_at_1 = 0;
+  bool was_finished = false;  ///< resumed when it was complete already: nothing was written
 };
 
 /// Distils a frozen BERT into a BiLSTM student: `options.output` becomes a student directory with
-/// control/ (the same student before distillation), metrics.jsonl, report.json, report.html,
-/// run.json and a model card.
+/// control/ (the same student before distillation), metrics.jsonl, report.json, report.html
+/// and a model card. What the directory held is removed for kOverwrite once the inputs are read.
 ///
 /// Law: N steps = k steps, kill -9, resume: the same bits of weights and metrics.
 /// Throws: ConfigError, DataError, UnsupportedError before any work where possible; Interrupted

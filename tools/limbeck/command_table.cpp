@@ -14,11 +14,12 @@ struct Row {
 };
 
 constexpr std::array kRows = {
-    Row{"tokenize", make_tokenize}, Row{"embed", make_embed},
-    Row{"distill", make_distill},   Row{"assets", make_assets},
-    Row{"inspect", make_inspect},   Row{"report", make_report},
-    Row{"doctor", make_doctor},     Row{"completion", make_completion},
-    Row{"man", make_man},           Row{"version", make_version},
+    Row{"tokenize", make_tokenize},     Row{"embed", make_embed},
+    Row{"distill", make_distill},       Row{"finetune", make_finetune},
+    Row{"assets", make_assets},         Row{"inspect", make_inspect},
+    Row{"report", make_report},         Row{"doctor", make_doctor},
+    Row{"completion", make_completion}, Row{"man", make_man},
+    Row{"version", make_version},
 };
 
 }  // namespace

@@ -1,35 +1,14 @@
 #include <cstdio>
 
-#include "data/asset.h"
 #include "distill/train/sentence_distiller.h"
 #include "tools/limbeck/command_distill.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
+#include "tools/limbeck/train/run_context.h"
 #include "tools/limbeck/train/training_table.h"
 
 namespace limbeck::tools {
 namespace {
-
-distill::RunContext context_of(const Command& command, const OutputDirectoryOptions& directory,
-                               const Invocation& invocation) {
-  distill::RunContext context;
-  context.existing = directory.resume      ? ExistingOutput::kResume
-                     : directory.overwrite ? ExistingOutput::kOverwrite
-                                           : ExistingOutput::kRefuse;
-  context.progress = parse_progress_mode(command.general().progress);
-  context.cache = data::cache_directory();
-  context.command = invocation.line();
-  Invocation resumed;
-  for (const std::string& word : invocation.words)
-    if (word != "--overwrite" && word != "--resume") resumed.words.push_back(word);
-  resumed.words.push_back("--resume");
-  context.resume_line = resumed.line();
-  if (!command.is_quiet())
-    context.notice = [](const std::string& line) {
-      std::fprintf(stderr, "limbeck: %s\n", line.c_str());
-    };
-  return context;
-}
 
 std::string as_json(const distill::DistillOutcome& outcome, const std::string& output) {
   return nlohmann::ordered_json{{"output", output},
@@ -58,8 +37,9 @@ std::string as_text(const distill::DistillOutcome& outcome, const std::string& o
 
 int run_distill(Command& command, const Invocation& invocation) {
   const DistillCommand& distill = dynamic_cast<const DistillCommand&>(command);
-  const distill::DistillOutcome outcome = distill::distil_sentences(
-      distill.options(), distill.training(), context_of(command, distill.directory(), invocation));
+  const distill::DistillOutcome outcome =
+      distill::distil_sentences(distill.options(), distill.training(),
+                                run_context_of(command, distill.directory(), invocation));
   const std::string& output = distill.options().output;
   if (!command.is_quiet())
     print_result(command.is_json() ? as_json(outcome, output) : as_text(outcome, output));

@@ -15,7 +15,7 @@ struct Row {
   int (*run)(Command&, const Invocation&);
 };
 
-constexpr std::array kRows = {Row{"distill", run_distill}};
+constexpr std::array kRows = {Row{"distill", run_distill}, Row{"finetune", run_finetune}};
 
 }  // namespace
 

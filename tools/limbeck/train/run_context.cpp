@@ -1,0 +1,30 @@
+#include "tools/limbeck/train/run_context.h"
+
+#include <cstdio>
+
+#include "data/asset.h"
+
+namespace limbeck::tools {
+
+distill::RunContext run_context_of(const Command& command, const OutputDirectoryOptions& directory,
+                                   const Invocation& invocation) {
+  distill::RunContext context;
+  context.existing = directory.resume      ? ExistingOutput::kResume
+                     : directory.overwrite ? ExistingOutput::kOverwrite
+                                           : ExistingOutput::kRefuse;
+  context.progress = parse_progress_mode(command.general().progress);
+  context.cache = data::cache_directory();
+  context.command = invocation.line();
+  Invocation resumed;
+  for (const std::string& word : invocation.words)
+    if (word != "--overwrite" && word != "--resume") resumed.words.push_back(word);
+  resumed.words.push_back("--resume");
+  context.resume_line = resumed.line();
+  if (!command.is_quiet())
+    context.notice = [](const std::string& line) {
+      std::fprintf(stderr, "limbeck: %s\n", line.c_str());
+    };
+  return context;
+}
+
+}  // namespace limbeck::tools
