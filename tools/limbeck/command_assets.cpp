@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <exception>
 #include <nlohmann/json.hpp>
 
 #include "data/asset.h"
+#include "data/snippets.h"
+#include "data/wordnet_sentences.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
@@ -10,13 +13,14 @@ namespace limbeck::tools {
 namespace {
 
 struct AssetsOptions {
-  std::string action = "check";   ///< fetch | check | path
+  std::string action = "check";   ///< fetch | check | path | text
   std::vector<std::string> name;  ///< empty = all
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("action", self.action,
-          "fetch: download, verify and cache; check: verify every file; path: print the folder");
+          "fetch: download, verify and cache; check: verify every file; path: print the folder; "
+          "text: print its sentences, one a line (wordnet, snippets)");
     visit("name", self.name, "names of assets; none: all of them");
   }
 };
@@ -33,7 +37,7 @@ class AssetsCommand final : public Command {
                    "uses it"}}}) {
     table()
         .bind(options_)
-        .choices("action", {"fetch", "check", "path"})
+        .choices("action", {"fetch", "check", "path", "text"})
         .positional("action", "ACTION")
         .positional("name", "NAME")
         .outside_config("action")
@@ -61,10 +65,31 @@ class AssetsCommand final : public Command {
   }
 
  private:
+  /// Raw sentences, one a line; of labelled sets the training part only.
+  static std::string text_of(const data::Asset& asset) {
+    std::vector<std::string> sentences;
+    if (asset.name == "wordnet") {
+      sentences = data::read_wordnet_sentences(data::wordnet_folder());
+    } else if (asset.name == "snippets") {
+      const std::filesystem::path folder = data::require_asset(asset.name);
+      for (data::Example& example : data::load_snippets(folder, data::Split::kTrain))
+        sentences.push_back(std::move(example.text));
+    } else {
+      throw ConfigError("assets text: expected wordnet or snippets, got '" + asset.name + "'");
+    }
+    std::string text;
+    for (std::string& sentence : sentences) {
+      std::replace(sentence.begin(), sentence.end(), '\n', ' ');
+      text += sentence + "\n";
+    }
+    return text;
+  }
+
   /// Does the action for one asset; the line to print.
   std::string one(const data::Asset& asset) const {
     const std::filesystem::path cache = data::cache_directory();
     const std::string folder = data::asset_folder(asset, cache).string();
+    if (options_.action == "text") return text_of(asset);
     if (options_.action == "fetch") data::fetch_asset(asset, cache);
     if (options_.action == "check") data::check_asset(asset, cache);
     if (options_.action == "path") data::require_asset(asset.name);

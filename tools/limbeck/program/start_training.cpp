@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "tools/limbeck/command.h"
@@ -17,6 +18,8 @@ int run_training_command(Command& command, const Invocation& invocation) {
   std::vector<char*> argv = {const_cast<char*>("limbeck")};
   for (const std::string& word : invocation.words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
+  // Two thread pools share the CPUs: one that spins while it has no work takes them from the other.
+  ::setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
   ::execv(program.c_str(), argv.data());
   throw DataError(program.string() + ": cannot run: " + std::strerror(errno));
 }

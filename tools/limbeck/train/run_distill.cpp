@@ -5,6 +5,7 @@
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
 #include "tools/limbeck/train/run_context.h"
+#include "tools/limbeck/train/run_json.h"
 #include "tools/limbeck/train/training_table.h"
 
 namespace limbeck::tools {
@@ -33,14 +34,24 @@ std::string as_text(const distill::DistillOutcome& outcome, const std::string& o
   return text + ("student: " + output + "\nreport:  " + output + "/report.html\n");
 }
 
+std::vector<std::filesystem::path> inputs(const distill::DistillOptions& options) {
+  std::vector<std::filesystem::path> paths{options.teacher};
+  paths.insert(paths.end(), options.text.begin(), options.text.end());
+  paths.insert(paths.end(), {options.student_config, options.glove, options.pairs});
+  return paths;
+}
+
 }  // namespace
 
 int run_distill(Command& command, const Invocation& invocation) {
   const DistillCommand& distill = dynamic_cast<const DistillCommand&>(command);
-  const distill::DistillOutcome outcome =
-      distill::distil_sentences(distill.options(), distill.training(),
-                                run_context_of(command, distill.directory(), invocation));
   const std::string& output = distill.options().output;
+  RunJson record(command, invocation, distill.training().seed, inputs(distill.options()));
+  distill::RunContext context = run_context_of(command, distill.directory(), invocation);
+  context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
+  const distill::DistillOutcome outcome =
+      distill::distil_sentences(distill.options(), distill.training(), context);
+  if (!outcome.was_finished) record.write_end(output);
   if (!command.is_quiet())
     print_result(command.is_json() ? as_json(outcome, output) : as_text(outcome, output));
   return kDone;
