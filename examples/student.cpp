@@ -1,10 +1,12 @@
 // Sentence vectors from a student directory, without LibTorch and without Python.
 //
 // Build, once limbeck is installed (cmake --install build --component limbeck_student):
-//   g++ -std=c++20 -O2 student.cpp -o student $(pkg-config --static --cflags --libs limbeck-student)
+//   g++ -std=c++20 -O2 student.cpp -o student $(pkg-config --static --cflags --libs
+//   limbeck-student)
 // Run:
 //   ./student DIRECTORY "A man plays the guitar." "A woman sings."
-// It prints the first values of each vector and the cosine of the first sentence with each other one.
+// It prints the first values of each vector and the cosine of the first sentence with each other
+// one.
 #include <cmath>
 #include <cstdio>
 #include <exception>

@@ -64,7 +64,8 @@ void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(te
 
 void AtomicFile::overwrite(size_t offset, std::string_view text) {
   while (!text.empty()) {
-    const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), static_cast<off_t>(offset));
+    const ssize_t written =
+        ::pwrite(descriptor_, text.data(), text.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("write");
     offset += static_cast<size_t>(written);
@@ -91,7 +92,9 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view text)
   file.commit();
 }
 
-std::string read_file(const std::filesystem::path& path) { return std::string(MappedFile(path).text()); }
+std::string read_file(const std::filesystem::path& path) {
+  return std::string(MappedFile(path).text());
+}
 
 void replace_directory(const std::filesystem::path& finished, const std::filesystem::path& target) {
   sync_directory(finished);

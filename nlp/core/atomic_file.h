@@ -8,8 +8,8 @@
 
 namespace limbeck {
 
-/// A file that appears whole or not at all: written to a temporary name beside it, then fsync and rename on commit().
-/// Destroyed without commit(), it leaves nothing behind.
+/// A file that appears whole or not at all: written to a temporary name beside it, then fsync and
+/// rename on commit(). Destroyed without commit(), it leaves nothing behind.
 class AtomicFile {
  public:
   /// Throws: DataError when the directory is absent or not writable.
@@ -21,7 +21,8 @@ class AtomicFile {
   /// Throws: DataError `path: cannot write: No space left on device`.
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
-  /// Replaces bytes that were already written, such as a header with a count; write() goes on at the end.
+  /// Replaces bytes that were already written, such as a header with a count; write() goes on at
+  /// the end.
   void overwrite(size_t offset, std::string_view text);
   void commit();
 
@@ -39,7 +40,8 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view text)
 /// Reads a whole file. Throws: DataError.
 std::string read_file(const std::filesystem::path& path);
 
-/// Moves a finished directory to its name, replacing an older one; a crash leaves the old or the new one, never a mix.
+/// Moves a finished directory to its name, replacing an older one; a crash leaves the old or the
+/// new one, never a mix.
 void replace_directory(const std::filesystem::path& finished, const std::filesystem::path& target);
 
 }  // namespace limbeck

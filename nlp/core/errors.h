@@ -5,7 +5,8 @@
 
 namespace limbeck {
 
-/// Base of every error that limbeck throws on purpose; `what()` is one line: where, expected, got, how to go on.
+/// Base of every error that limbeck throws on purpose; `what()` is one line: where, expected, got,
+/// how to go on.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -35,7 +36,8 @@ class UnsupportedError : public Error {
   using Error::Error;
 };
 
-/// The user asked to stop; state is saved and `what()` is the line that resumes (exit code 130 or 143).
+/// The user asked to stop; state is saved and `what()` is the line that resumes (exit code 130 or
+/// 143).
 class Interrupted : public Error {
  public:
   Interrupted(const std::string& message, int signal) : Error(message), signal_(signal) {}

@@ -2,8 +2,8 @@
 
 namespace limbeck {
 
-/// Number of the first SIGINT or SIGTERM since install_interrupt_handler(), 0 if none. Loops that can save their state
-/// ask at each step; a second signal ends the process at once.
+/// Number of the first SIGINT or SIGTERM since install_interrupt_handler(), 0 if none. Loops that
+/// can save their state ask at each step; a second signal ends the process at once.
 int interrupt_signal();
 
 /// For programs, not libraries: replaces the handlers of SIGINT and SIGTERM.

@@ -24,7 +24,8 @@ std::string line_and_column(std::string_view text, size_t byte) {
   return std::to_string(line) + ":" + std::to_string(column);
 }
 
-/// Deepest nesting of brackets outside strings: guards the recursive destructor and printer of the library.
+/// Deepest nesting of brackets outside strings: guards the recursive destructor and printer of the
+/// library.
 int nesting_depth(std::string_view text) {
   int depth = 0, deepest = 0;
   bool in_string = false;
@@ -56,14 +57,17 @@ void require_finite(const nlohmann::ordered_json& json, const std::string& where
 
 nlohmann::json parse_json(std::string_view text, const std::string& where) {
   if (nesting_depth(text) > kMaxDepth)
-    throw DataError(where + ": JSON is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    throw DataError(where + ": JSON is nested deeper than " + std::to_string(kMaxDepth) +
+                    " levels");
   // The parser takes a NUL byte for the end of the text, and would ignore what follows.
   if (const size_t nul = text.find('\0'); nul != std::string_view::npos)
-    throw DataError(where + ":" + line_and_column(text, nul + 1) + ": not valid JSON (is the file complete?)");
+    throw DataError(where + ":" + line_and_column(text, nul + 1) +
+                    ": not valid JSON (is the file complete?)");
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    throw DataError(where + ":" + line_and_column(text, error.byte) + ": not valid JSON (is the file complete?)");
+    throw DataError(where + ":" + line_and_column(text, error.byte) +
+                    ": not valid JSON (is the file complete?)");
   } catch (const nlohmann::json::exception& error) {
     throw DataError(where + ": not valid JSON: " + error.what());
   }
@@ -72,14 +76,15 @@ nlohmann::json parse_json(std::string_view text, const std::string& where) {
 nlohmann::json read_json_file(const std::filesystem::path& path) {
   const MappedFile file(path);
   if (file.size() > kMaxJsonBytes)
-    throw DataError(path.string() + ": expected a JSON file of at most 512 MiB, got " + std::to_string(file.size()) +
-                    " bytes");
+    throw DataError(path.string() + ": expected a JSON file of at most 512 MiB, got " +
+                    std::to_string(file.size()) + " bytes");
   return parse_json(file.text(), path.string());
 }
 
 void write_json_file(const std::filesystem::path& path, const nlohmann::ordered_json& json) {
   require_finite(json, path.string());
-  write_file_atomic(path, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  write_file_atomic(path,
+                    json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace limbeck

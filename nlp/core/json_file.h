@@ -14,7 +14,8 @@ nlohmann::json parse_json(std::string_view text, const std::string& where);
 /// Throws: DataError when it is absent, over 512 MiB, or not valid JSON.
 nlohmann::json read_json_file(const std::filesystem::path& path);
 
-/// Writes indented JSON with a final newline, atomically. Throws: DataError when NaN or infinity stands in it.
+/// Writes indented JSON with a final newline, atomically. Throws: DataError when NaN or infinity
+/// stands in it.
 void write_json_file(const std::filesystem::path& path, const nlohmann::ordered_json& json);
 
 }  // namespace limbeck

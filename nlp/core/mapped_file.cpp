@@ -27,7 +27,8 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
     if (data_ == MAP_FAILED) {
       data_ = nullptr;
       ::close(descriptor);
-      throw DataError(path.string() + ": cannot map " + std::to_string(size_) + " bytes: " + std::strerror(errno));
+      throw DataError(path.string() + ": cannot map " + std::to_string(size_) +
+                      " bytes: " + std::strerror(errno));
     }
   }
   ::close(descriptor);

@@ -11,21 +11,25 @@
 
 #include "nlp/core/errors.h"
 
-/// Options structs describe themselves once, in `fields(self, visit)`: JSON, command line, help, man pages and reports
-/// all come from that list.
+/// Options structs describe themselves once, in `fields(self, visit)`: JSON, command line, help,
+/// man pages and reports all come from that list.
 namespace limbeck {
 
 /// An options struct: `template <class Self, class Visit> static void fields(Self&, Visit&&)` calls
-/// `visit(name, member, help)` for each field, in display order. Nested options structs are members like any other.
+/// `visit(name, member, help)` for each field, in display order. Nested options structs are members
+/// like any other.
 template <class T>
-concept Options = requires(T& t) { T::fields(t, [](auto&&...) {}); };
+concept Options = requires(T& t) {
+  T::fields(t, [](auto&&...) {});
+};
 
 /// Names of the fields of T, in order.
 template <Options T>
 std::vector<std::string> field_names() {
   std::vector<std::string> names;
   T value{};
-  T::fields(value, [&](std::string_view name, auto&, std::string_view) { names.emplace_back(name); });
+  T::fields(value,
+            [&](std::string_view name, auto&, std::string_view) { names.emplace_back(name); });
   return names;
 }
 
@@ -77,7 +81,8 @@ void value_from_json(V& value, const Json& json, const std::string& where) {
 }
 
 /// Overwrites the fields that `json` names; the others keep their value.
-/// Throws: ConfigError `where: unknown key 'x'; known: a, b` or `where: key 'x': expected ..., got ...`.
+/// Throws: ConfigError `where: unknown key 'x'; known: a, b` or `where: key 'x': expected ..., got
+/// ...`.
 template <Options T, class Json>
 void options_from_json(T& options, const Json& json, const std::string& where) {
   if (!json.is_object())

@@ -59,20 +59,26 @@ void Progress::finish(const std::string& detail) {
 }
 
 void Progress::draw(int64_t done, const std::string& detail, bool last) {
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  const double rate = seconds > 0 ? static_cast<double>(done - std::max<int64_t>(start_done_, 0)) / seconds : 0;
-  const double fraction = total_ > 0 ? static_cast<double>(done) / static_cast<double>(total_) : 1.0;
-  const std::string left = last           ? "in " + clock_text(seconds)
-                           : rate > 0.0 ? "left " + clock_text(static_cast<double>(total_ - done) / rate)
-                                          : "left ?";
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  const double rate =
+      seconds > 0 ? static_cast<double>(done - std::max<int64_t>(start_done_, 0)) / seconds : 0;
+  const double fraction =
+      total_ > 0 ? static_cast<double>(done) / static_cast<double>(total_) : 1.0;
+  const std::string left = last ? "in " + clock_text(seconds)
+                           : rate > 0.0
+                               ? "left " + clock_text(static_cast<double>(total_ - done) / rate)
+                               : "left ?";
   std::string bar;
   if (on_terminal_) {
     const int filled = static_cast<int>(std::clamp(fraction, 0.0, 1.0) * 24);
-    bar = " [" + std::string(static_cast<size_t>(filled), '#') + std::string(static_cast<size_t>(24 - filled), '.') + "]";
+    bar = " [" + std::string(static_cast<size_t>(filled), '#') +
+          std::string(static_cast<size_t>(24 - filled), '.') + "]";
   }
-  std::fprintf(stderr, "%s%s%s %3d%% %lld/%lld %s%s%s%s", on_terminal_ ? "\r\x1b[K" : "", label_.c_str(), bar.c_str(),
-               static_cast<int>(fraction * 100), static_cast<long long>(done), static_cast<long long>(total_),
-               left.c_str(), detail.empty() ? "" : "  ", detail.c_str(), on_terminal_ && !last ? "" : "\n");
+  std::fprintf(stderr, "%s%s%s %3d%% %lld/%lld %s%s%s%s", on_terminal_ ? "\r\x1b[K" : "",
+               label_.c_str(), bar.c_str(), static_cast<int>(fraction * 100),
+               static_cast<long long>(done), static_cast<long long>(total_), left.c_str(),
+               detail.empty() ? "" : "  ", detail.c_str(), on_terminal_ && !last ? "" : "\n");
   std::fflush(stderr);
 }
 

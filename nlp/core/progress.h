@@ -7,13 +7,15 @@
 
 namespace limbeck {
 
-/// When progress is shown: a bar on a terminal only (auto), always as lines when there is none, or never.
+/// When progress is shown: a bar on a terminal only (auto), always as lines when there is none, or
+/// never.
 enum class ProgressMode { kAuto, kAlways, kNever };
 
 /// Throws: ConfigError naming the three words.
 ProgressMode parse_progress_mode(const std::string& text);
 
-/// Progress of one loop on stderr: a bar redrawn in place on a terminal, else one whole line every `interval_seconds`.
+/// Progress of one loop on stderr: a bar redrawn in place on a terminal, else one whole line every
+/// `interval_seconds`.
 class Progress {
  public:
   Progress(std::string label, int64_t total, ProgressMode mode, double interval_seconds = 10.0);

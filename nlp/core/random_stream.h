@@ -7,10 +7,11 @@
 
 namespace limbeck {
 
-/// A named stream of random numbers: a pure function of (seed, name, position), so neither the number of threads nor
-/// the other streams can change it. Generator: Philox4x32-10.
+/// A named stream of random numbers: a pure function of (seed, name, position), so neither the
+/// number of threads nor the other streams can change it. Generator: Philox4x32-10.
 ///
-/// Source: Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", sec. 3.3.
+/// Source: Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3",
+/// sec. 3.3.
 class RandomStream {
  public:
   RandomStream(uint64_t seed, std::string_view name);

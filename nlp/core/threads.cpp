@@ -85,10 +85,13 @@ class Pool {
     uint64_t seen = start_generation_;
     for (;;) {
       // Spins for some microseconds before it sleeps: kernels come in bursts.
-      for (int spin = 0; spin < 4000 && generation_.load(std::memory_order_acquire) == seen && !stop_; ++spin) pause();
+      for (int spin = 0;
+           spin < 4000 && generation_.load(std::memory_order_acquire) == seen && !stop_; ++spin)
+        pause();
       if (generation_.load(std::memory_order_acquire) == seen && !stop_) {
         std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait(lock, [&] { return stop_ || generation_.load(std::memory_order_acquire) != seen; });
+        wake_.wait(lock,
+                   [&] { return stop_ || generation_.load(std::memory_order_acquire) != seen; });
       }
       if (stop_) return;
       seen = generation_.load(std::memory_order_acquire);
@@ -150,7 +153,8 @@ void set_thread_count(int count) {
 
 void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& work) {
   if (count <= 0) return;
-  const int64_t most_chunks = (count + std::max<int64_t>(grain, 1) - 1) / std::max<int64_t>(grain, 1);
+  const int64_t most_chunks =
+      (count + std::max<int64_t>(grain, 1) - 1) / std::max<int64_t>(grain, 1);
   const int threads = static_cast<int>(std::min<int64_t>(thread_count(), most_chunks));
   if (threads <= 1 || inside_parallel_for) {
     work(0, count);

@@ -11,7 +11,8 @@ constexpr const char* kModelType = "limbeck_bilstm";
 constexpr int64_t kMostWidth = 1 << 20;
 
 void require(bool holds, const char* field, const std::string& expected, const std::string& got) {
-  if (!holds) throw ConfigError(std::string("student: ") + field + ": expected " + expected + ", got " + got);
+  if (!holds)
+    throw ConfigError(std::string("student: ") + field + ": expected " + expected + ", got " + got);
 }
 
 std::string model_type(const std::filesystem::path& file, const nlohmann::json& json) {
@@ -25,8 +26,8 @@ std::string model_type(const std::filesystem::path& file, const nlohmann::json& 
 
 void BiLstmConfig::validate() const {
   const auto in_range = [](const char* field, int64_t value, int64_t low, int64_t high) {
-    require(value >= low && value <= high, field, std::to_string(low) + " to " + std::to_string(high),
-            std::to_string(value));
+    require(value >= low && value <= high, field,
+            std::to_string(low) + " to " + std::to_string(high), std::to_string(value));
   };
   in_range("vocabulary_size", vocabulary_size, 1, int64_t{1} << 24);
   in_range("embedding_width", embedding_width, 1, kMostWidth);
@@ -35,25 +36,28 @@ void BiLstmConfig::validate() const {
   in_range("attention_width", attention_width, 1, kMostWidth);
   in_range("projection_width", projection_width, 0, kMostWidth);
   in_range("max_length", max_length, 1, 1 << 20);
-  require(pooling == "last" || pooling == "mean" || pooling == "max" || pooling == "attention", "pooling",
-          "last, mean, max or attention", "'" + pooling + "'");
+  require(pooling == "last" || pooling == "mean" || pooling == "max" || pooling == "attention",
+          "pooling", "last, mean, max or attention", "'" + pooling + "'");
 }
 
 ModelKind model_kind(const std::filesystem::path& model_directory) {
   const std::filesystem::path file = model_directory / "config.json";
   if (!std::filesystem::exists(file))
-    throw DataError(model_directory.string() + ": no config.json (expected a model directory in the Hugging Face layout)");
+    throw DataError(model_directory.string() +
+                    ": no config.json (expected a model directory in the Hugging Face layout)");
   const std::string type = model_type(file, read_json_file(file));
   if (type == "bert") return ModelKind::kBert;
   if (type == kModelType) return ModelKind::kBiLstm;
-  throw UnsupportedError(file.string() + ": model_type '" + type + "' is not supported here; known: bert, " + kModelType);
+  throw UnsupportedError(file.string() + ": model_type '" + type +
+                         "' is not supported here; known: bert, " + kModelType);
 }
 
 BiLstmConfig read_bilstm_config(const std::filesystem::path& model_directory) {
   const std::filesystem::path file = model_directory / "config.json";
   const nlohmann::json json = read_json_file(file);
   if (model_type(file, json) != kModelType)
-    throw DataError(file.string() + ": expected model_type '" + kModelType + "', got '" + model_type(file, json) + "'");
+    throw DataError(file.string() + ": expected model_type '" + kModelType + "', got '" +
+                    model_type(file, json) + "'");
   nlohmann::json known = nlohmann::json::object();
   for (const std::string& name : field_names<BiLstmConfig>())
     if (json.contains(name)) known[name] = json[name];

@@ -9,21 +9,26 @@
 
 namespace limbeck::nlp {
 
-/// Architecture of the BiLSTM sentence encoder (the student): `config.json` of its directory, model_type "limbeck_bilstm".
+/// Architecture of the BiLSTM sentence encoder (the student): `config.json` of its directory,
+/// model_type "limbeck_bilstm".
 ///
-/// Weights in model.safetensors, named as torch.nn.LSTM names them (gate order i, f, g, o; two biases a layer):
+/// Weights in model.safetensors, named as torch.nn.LSTM names them (gate order i, f, g, o; two
+/// biases a layer):
 ///   embeddings.weight (V, E)
-///   lstm.weight_ih_l{k}[_reverse] (4H, E or 2H)   lstm.weight_hh_l{k}[_reverse] (4H, H)   lstm.bias_ih_* lstm.bias_hh_* (4H)
-///   attention.dense.weight (A, 2H) attention.dense.bias (A) attention.score.weight (1, A)    only for pooling "attention"
-///   projection.weight (D, 2H) projection.bias (D)                                            only when projection_width > 0
-/// Sentence vector: ids without special tokens (the unknown token when none is left) -> embeddings -> BiLSTM layers
+///   lstm.weight_ih_l{k}[_reverse] (4H, E or 2H)   lstm.weight_hh_l{k}[_reverse] (4H, H)
+///   lstm.bias_ih_* lstm.bias_hh_* (4H) attention.dense.weight (A, 2H) attention.dense.bias (A)
+///   attention.score.weight (1, A)    only for pooling "attention" projection.weight (D, 2H)
+///   projection.bias (D)                                            only when projection_width > 0
+/// Sentence vector: ids without special tokens (the unknown token when none is left) -> embeddings
+/// -> BiLSTM layers
 /// -> pooling over the real tokens -> projection -> divided by its l2 norm when `normalize`.
 struct BiLstmConfig {
   int64_t vocabulary_size = 30522;
-  int64_t embedding_width = 128;   ///< E
-  int64_t hidden_width = 256;      ///< H, of one direction
+  int64_t embedding_width = 128;  ///< E
+  int64_t hidden_width = 256;     ///< H, of one direction
   int64_t layers = 1;
-  std::string pooling = "mean";    ///< last | mean | max | attention; "last" = [forward at the end; backward at the start]
+  std::string pooling = "mean";    ///< last | mean | max | attention; "last" = [forward at the end;
+                                   ///< backward at the start]
   int64_t attention_width = 128;   ///< A
   int64_t projection_width = 384;  ///< D, the teacher's width; 0 = no projection
   int64_t max_length = 128;        ///< tokens kept of a sentence
@@ -37,7 +42,8 @@ struct BiLstmConfig {
     visit("layers", self.layers, "BiLSTM layers");
     visit("pooling", self.pooling, "last, mean, max or attention");
     visit("attention_width", self.attention_width, "hidden width of attention pooling");
-    visit("projection_width", self.projection_width, "width of the sentence vector; 0: that of the pooled states");
+    visit("projection_width", self.projection_width,
+          "width of the sentence vector; 0: that of the pooled states");
     visit("max_length", self.max_length, "word pieces kept of a sentence");
     visit("normalize", self.normalize, "divide the sentence vector by its l2 norm");
   }
@@ -49,11 +55,12 @@ struct BiLstmConfig {
 
 /// The task head of a fine-tuned model: key "limbeck_head" of config.json; also written for BERT.
 ///
-/// Student: x = pooled states u (single) or [u; v; |u - v|; u * v] (pair); head.dense.weight (F, X) head.dense.bias (F),
-/// ReLU, head.out.weight (C, F) head.out.bias (C); F = 0: head.out.weight (C, X) only.
-/// BERT: pooled vector of the (jointly encoded) text -> dropout -> head.out.weight (C, D) head.out.bias (C).
+/// Student: x = pooled states u (single) or [u; v; |u - v|; u * v] (pair); head.dense.weight (F, X)
+/// head.dense.bias (F), ReLU, head.out.weight (C, F) head.out.bias (C); F = 0: head.out.weight (C,
+/// X) only. BERT: pooled vector of the (jointly encoded) text -> dropout -> head.out.weight (C, D)
+/// head.out.bias (C).
 struct HeadConfig {
-  std::string task;                 ///< name of the task table's row, or "custom"
+  std::string task;  ///< name of the task table's row, or "custom"
   bool pair = false;
   bool regression = false;          ///< C = 1, the score itself
   std::vector<std::string> labels;  ///< names of the classes, in the order of the logits

@@ -31,7 +31,7 @@ TEST(RandomStream, NormalHasUnitVariance) {
     sum += x;
     sum_of_squares += x * x;
   }
-  EXPECT_NEAR(sum / kCount, 0.0, 0.01);             // 4.5 standard errors
+  EXPECT_NEAR(sum / kCount, 0.0, 0.01);              // 4.5 standard errors
   EXPECT_NEAR(sum_of_squares / kCount, 1.0, 0.015);  // 4.7 standard errors
 }
 
