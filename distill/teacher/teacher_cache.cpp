@@ -26,20 +26,31 @@ std::string shard_name(std::span<const std::string> sentences) {
   return hash.hex() + ".safetensors";
 }
 
+constexpr const char* kChecksum = "sha256";
+
+std::string checksum(const nlp::TensorView& view) {
+  Sha256 hash;
+  hash.update(view.bytes);
+  return hash.hex();
+}
+
 void write_shard(const fs::path& path, const nlp::VectorRows& rows) {
   std::vector<uint16_t> halves(rows.values.size());
   for (size_t i = 0; i < halves.size(); ++i) halves[i] = nlp::float_to_float16(rows.values[i]);
   const nlp::TensorView view{
       nlp::Dtype::kF16, {rows.rows, rows.width}, std::as_bytes(std::span(halves))};
-  nlp::write_safetensors(path, {{kTensor, view}}, {});
+  nlp::write_safetensors(path, {{kTensor, view}}, {{kChecksum, checksum(view)}});
 }
 
 /// A shard that was cut or damaged is computed again, not trusted.
 bool is_whole(const fs::path& path, int64_t rows, int64_t width) {
   if (!fs::exists(path)) return false;
   try {
-    nlp::TensorStore::open(path).at(kTensor, {rows, width});
-    return true;
+    const nlp::TensorStore store = nlp::TensorStore::open(path);
+    const nlp::TensorView& view = store.at(kTensor, {rows, width});
+    const auto written = store.metadata().find(kChecksum);
+    return view.dtype == nlp::Dtype::kF16 &&
+           (written == store.metadata().end() || written->second == checksum(view));
   } catch (const DataError&) {
     return false;
   }
@@ -104,7 +115,7 @@ void TeacherCache::copy_row(int64_t i, std::span<float> out) const {
     out[static_cast<size_t>(d)] = nlp::float16_to_float(row[d]);
 }
 
-std::string model_directory_key(const fs::path& directory) {
+std::vector<fs::path> model_files(const fs::path& directory) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
@@ -121,8 +132,12 @@ std::string model_directory_key(const fs::path& directory) {
     throw DataError(
         directory.string() +
         ": no .safetensors file (expected a model directory in the Hugging Face layout)");
+  return files;
+}
+
+std::string model_directory_key(const fs::path& directory) {
   Sha256 hash;
-  for (const fs::path& file : files)
+  for (const fs::path& file : model_files(directory))
     hash.update(fs::relative(file, directory).string() + "\n" + sha256_hex_of_file(file) + "\n");
   return hash.hex().substr(0, 32);
 }

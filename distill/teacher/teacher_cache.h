@@ -27,7 +27,8 @@ struct TargetSource {
 ///
 /// Files: `<root>/<key>/<sha256 of the shard's text>.safetensors`, tensor "vectors" (N, width)
 /// float16, a shard of 8,192 sentences each. A shard appears whole or not at all: an interrupted
-/// run goes on where it stopped, and a corpus that grows at its end reuses every full shard.
+/// run goes on where it stopped, a damaged shard (its sha256 is in its metadata) is computed again,
+/// and a corpus that grows at its end reuses every full shard.
 /// float16 keeps 11 bits: on unit vectors an error below 5e-4 relative.
 class TeacherCache {
  public:
@@ -51,6 +52,10 @@ class TeacherCache {
   explicit TeacherCache(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// The files that decide the vectors of a model directory, sorted.
+/// Throws: DataError when there are no weights.
+std::vector<std::filesystem::path> model_files(const std::filesystem::path& directory);
 
 /// Hash of all files that decide the vectors of a model directory (weights, config, tokenizer,
 /// pooling). Throws: DataError when there are no weights.

@@ -17,6 +17,7 @@
 #include "nlp/core/sha256.h"
 #include "nlp/core/threads.h"
 #include "nlp/model/state_dict.h"
+#include "nlp/report/model_card.h"
 #include "nlp/train/trainer.h"
 
 namespace limbeck::distill {
@@ -129,16 +130,20 @@ class Run {
     corpus_ = data::read_corpus({options_.text.begin(), options_.text.end()}, corpus_options);
     split(data_, static_cast<int64_t>(corpus_.sentences.size()), options_.validation_count,
           training_.seed);
+    if (options_.own_vocabulary == 0) start_student();
+  }
+
+  void start_student() {
+    student_ = make_student(options_, corpus_.sentences, teacher_.vector_width,
+                            teacher_.is_normalized, training_.seed, output_.path());
   }
 
   void prepare() {
     const std::vector<std::string>& sentences = corpus_.sentences;
-    student_ = make_student(options_, sentences, teacher_.vector_width, teacher_.is_normalized,
-                            training_.seed, output_.path());
+    if (options_.own_vocabulary > 0) start_student();
     data_.ids = token_ids(*student_.model.tokenizer, sentences,
                           student_.model.encoder->config().max_length);
-    data_.targets = std::make_shared<TeacherCache>(TeacherCache::build(
-        context_.cache / "teacher", teacher_.source, sentences, context_.progress));
+    data_.targets = std::make_shared<TeacherCache>(teacher_vectors());
     data_.target_mean = mean_target(data_);
     if (!options_.pairs.empty()) {
       data_.pairs = {token_ids(*student_.model.tokenizer, pairs_.left,
@@ -147,6 +152,15 @@ class Run {
                                student_.model.encoder->config().max_length),
                      pairs_.scores};
       teacher_spearman_ = pairs_spearman(pairs_, teacher_.source.encode, teacher_.vector_width);
+    }
+  }
+
+  TeacherCache teacher_vectors() const {
+    try {
+      return TeacherCache::build(context_.cache / "teacher", teacher_.source, corpus_.sentences,
+                                 context_.progress);
+    } catch (const Interrupted& stop) {
+      throw Interrupted(context_.interruption_line(), stop.signal());
     }
   }
 

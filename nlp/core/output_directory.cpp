@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "nlp/core/errors.h"
 
@@ -17,7 +18,7 @@ OutputDirectory::OutputDirectory(std::filesystem::path path, ExistingOutput exis
   std::error_code code;
   if (fs::exists(path_) && !fs::is_directory(path_))
     throw ConfigError(path_.string() + ": expected a directory for --output, got a file");
-  fs::create_directories(path_, code);
+  is_new_ = fs::create_directories(path_, code);
   if (code) throw DataError(path_.string() + ": cannot create: " + code.message());
   const fs::path lock_file = path_ / ".lock";
   lock_ = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -35,10 +36,7 @@ OutputDirectory::OutputDirectory(std::filesystem::path path, ExistingOutput exis
     ::close(lock_);
     throw ConfigError(path_.string() + ": not empty (give --overwrite to replace it or --resume to continue)");
   }
-  if (holds_files && existing == ExistingOutput::kOverwrite) {
-    for (const auto& entry : fs::directory_iterator(path_))
-      if (entry.path() != lock_file) fs::remove_all(entry.path(), code);
-  }
+  if (holds_files && existing == ExistingOutput::kOverwrite) clear();
   const std::string owner = std::to_string(::getpid());
   if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, owner.data(), owner.size(), 0) < 0) {
     ::close(lock_);
@@ -46,8 +44,18 @@ OutputDirectory::OutputDirectory(std::filesystem::path path, ExistingOutput exis
   }
 }
 
+void OutputDirectory::clear() {
+  const std::filesystem::path lock_file = path_ / ".lock";
+  std::error_code ignored;
+  std::vector<std::filesystem::path> old;
+  for (const auto& entry : std::filesystem::directory_iterator(path_))
+    if (entry.path() != lock_file) old.push_back(entry.path());
+  for (const std::filesystem::path& path : old) std::filesystem::remove_all(path, ignored);
+}
+
 OutputDirectory::~OutputDirectory() {
   ::unlink((path_ / ".lock").c_str());
+  if (is_new_) ::rmdir(path_.c_str());  // fails when something stands in it, as it should
   if (lock_ >= 0) ::close(lock_);
 }
 

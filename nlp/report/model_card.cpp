@@ -111,7 +111,7 @@ std::string model_card_text(const ModelCard& card) {
 }
 
 void write_model_card(const std::filesystem::path& directory, const ModelCard& card) {
-  write_file_atomic(directory / "README.md", model_card_text(card));
+  write_file_atomic(directory / kModelCardFile, model_card_text(card));
 }
 
 }  // namespace limbeck::nlp

@@ -49,7 +49,10 @@ struct ModelCard {
 /// metrics stay out of the model index and are named with their reason in the table.
 std::string model_card_text(const ModelCard& card);
 
-/// Writes `README.md` atomically.
+/// Name of the model card in a model directory.
+inline constexpr const char* kModelCardFile = "README.md";
+
+/// Writes the card atomically.
 void write_model_card(const std::filesystem::path& directory, const ModelCard& card);
 
 }  // namespace limbeck::nlp

@@ -98,6 +98,7 @@ void Trainer::restore(bool resume) {
 
 TrainingResult Trainer::run(bool resume) {
   restore(resume);
+  const bool was_finished = state_.is_finished;
   ProgressLine progress(connections_.label, total_steps_, connections_.progress, state_.step);
   while (!state_.is_finished) {
     take_step();
@@ -111,7 +112,8 @@ TrainingResult Trainer::run(bool resume) {
   }
   progress.finish();
   if (state_.best_step != state_.step) checkpoints_.load_best(parameters_);
-  return {state_.step, state_.best_step, state_.best_value, state_.step < total_steps_};
+  return {state_.step, state_.best_step, state_.best_value, state_.step < total_steps_,
+          was_finished};
 }
 
 /// Every `every` steps, or at the end of each epoch when it is 0.

@@ -39,6 +39,7 @@ struct TrainingResult {
   int64_t best_step = 0;
   double best_value = 0;  ///< of the monitored metric; 0 when none is monitored
   bool is_stopped_early = false;
+  bool was_finished = false;  ///< there was nothing left to do when it was resumed
 };
 
 /// Trains a task: batches, gradients, clipping, schedule, evaluation, early stopping, checkpoints,
