@@ -1,8 +1,10 @@
 #include "distill/evaluate/watched_pairs.h"
 
 #include "data/metric.h"
+#include "data/read/tsv_reader.h"
 #include "data/task.h"
 #include "distill/evaluate/retrieval.h"
+#include "nlp/core/errors.h"
 
 namespace limbeck::distill {
 namespace {
@@ -25,6 +27,8 @@ TextPairs read_watched_pairs(const std::filesystem::path& file) {
   task.name = "pairs";
   task.kind = data::TaskKind::kRegression;
   task.is_pair = true;
+  if (!data::TsvReader(file, data::TsvHeader::kPresent).find_column("score"))
+    throw DataError(file.string() + ":1: expected a column named 'score'");
   TextPairs pairs;
   for (data::Example& example : data::load_tsv_examples(file, task)) {
     pairs.left.push_back(std::move(example.text));

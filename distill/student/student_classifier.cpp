@@ -6,33 +6,17 @@
 
 #include "distill/student/student_model.h"
 #include "nlp/core/errors.h"
-#include "nlp/core/json_file.h"
-#include "nlp/core/options.h"
 #include "nlp/core/threads.h"
 
 namespace limbeck::distill {
 namespace {
 
 nlp::HeadConfig read_head(const std::filesystem::path& directory) {
-  const std::filesystem::path file = directory / "config.json";
-  const nlohmann::json json = read_json_file(file);
-  const auto found = json.is_object() ? json.find("limbeck_head") : json.end();
-  if (!json.is_object() || found == json.end())
-    throw DataError(file.string() +
+  const std::optional<nlp::HeadConfig> head = nlp::read_head_config(directory);
+  if (!head)
+    throw DataError((directory / "config.json").string() +
                     ": no key \"limbeck_head\" (an encoder; fine-tune it to classify)");
-  nlp::HeadConfig head;
-  try {
-    options_from_json(head, *found, file.string() + ": limbeck_head");
-  } catch (const ConfigError& error) {
-    throw DataError(error.what());
-  }
-  if (!head.regression && head.labels.size() < 2)
-    throw DataError(file.string() + ": limbeck_head: labels: expected at least 2, got " +
-                    std::to_string(head.labels.size()));
-  if (head.hidden_width < 0 || head.hidden_width > (1 << 20))
-    throw DataError(file.string() + ": limbeck_head: hidden_width: expected 0 to 1048576, got " +
-                    std::to_string(head.hidden_width));
-  return head;
+  return *head;
 }
 
 /// [u; v; |u - v|; u * v].

@@ -77,4 +77,25 @@ nlohmann::ordered_json bilstm_config_json(const BiLstmConfig& config) {
   return json;
 }
 
+std::optional<HeadConfig> read_head_config(const std::filesystem::path& model_directory) {
+  const std::filesystem::path file = model_directory / "config.json";
+  const nlohmann::json json = read_json_file(file);
+  const auto found = json.is_object() ? json.find("limbeck_head") : json.end();
+  if (!json.is_object() || found == json.end()) return std::nullopt;
+  const std::string where = file.string() + ": limbeck_head";
+  HeadConfig head;
+  try {
+    options_from_json(head, *found, where);
+  } catch (const ConfigError& error) {
+    throw DataError(error.what());
+  }
+  if (head.hidden_width < 0 || head.hidden_width > kMostWidth)
+    throw DataError(where + ": hidden_width: expected 0 to 1048576, got " +
+                    std::to_string(head.hidden_width));
+  if (!head.regression && head.labels.size() < 2)
+    throw DataError(where + ": labels: expected at least 2, got " +
+                    std::to_string(head.labels.size()));
+  return head;
+}
+
 }  // namespace limbeck::nlp

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -87,5 +88,8 @@ ModelKind model_kind(const std::filesystem::path& model_directory);
 /// Throws: DataError naming file and key.
 BiLstmConfig read_bilstm_config(const std::filesystem::path& model_directory);
 nlohmann::ordered_json bilstm_config_json(const BiLstmConfig& config);
+
+/// Key "limbeck_head" of config.json, if there is one. Throws: DataError naming file and key.
+std::optional<HeadConfig> read_head_config(const std::filesystem::path& model_directory);
 
 }  // namespace limbeck::nlp

@@ -43,28 +43,6 @@ void save_model(const std::filesystem::path& directory, nlohmann::ordered_json c
 
 }  // namespace
 
-std::optional<HeadConfig> read_head_config(const std::filesystem::path& directory) {
-  const std::filesystem::path file = directory / "config.json";
-  const nlohmann::json json = read_json_file(file);
-  const auto found = json.is_object() ? json.find(kHeadKey) : json.end();
-  if (!json.is_object() || found == json.end()) return std::nullopt;
-  HeadConfig head;
-  try {
-    options_from_json(head, *found, file.string() + ": " + kHeadKey);
-  } catch (const ConfigError& error) {
-    throw DataError(error.what());
-  }
-  constexpr int64_t kMostWidth = int64_t{1} << 20;
-  if (head.hidden_width < 0 || head.hidden_width > kMostWidth)
-    throw DataError(file.string() + ": " + kHeadKey +
-                    ": hidden_width: expected 0 to 1048576, got " +
-                    std::to_string(head.hidden_width));
-  if (!head.regression && head.labels.size() < 2)
-    throw DataError(file.string() + ": " + kHeadKey + ": labels: expected at least 2, got " +
-                    std::to_string(head.labels.size()));
-  return head;
-}
-
 int64_t student_head_width(const BiLstmConfig& config, const HeadConfig& head) {
   return config.pooled_width() * (head.pair ? 4 : 1);
 }

@@ -38,9 +38,6 @@ BiLstmModel load_bilstm_model(const std::filesystem::path& directory);
 void save_bert_model(const std::filesystem::path& directory, const BertModel& model);
 void save_bilstm_model(const std::filesystem::path& directory, const BiLstmModel& model);
 
-/// Key "limbeck_head" of config.json, if there is one. Throws: DataError.
-std::optional<HeadConfig> read_head_config(const std::filesystem::path& directory);
-
 /// Width of the features that a student's head reads.
 int64_t student_head_width(const BiLstmConfig& config, const HeadConfig& head);
 

@@ -14,11 +14,18 @@ struct Row {
 };
 
 constexpr std::array kRows = {
-    Row{"tokenize", make_tokenize},     Row{"embed", make_embed},
-    Row{"distill", make_distill},       Row{"finetune", make_finetune},
-    Row{"assets", make_assets},         Row{"inspect", make_inspect},
-    Row{"report", make_report},         Row{"doctor", make_doctor},
-    Row{"completion", make_completion}, Row{"man", make_man},
+    Row{"tokenize", make_tokenize},
+    Row{"embed", make_embed},
+    Row{"distill", make_distill},
+    Row{"finetune", make_finetune},
+    Row{"eval", make_eval},
+    Row{"compare", make_compare},
+    Row{"assets", make_assets},
+    Row{"inspect", make_inspect},
+    Row{"report", make_report},
+    Row{"doctor", make_doctor},
+    Row{"completion", make_completion},
+    Row{"man", make_man},
     Row{"version", make_version},
 };
 

@@ -11,6 +11,8 @@ std::unique_ptr<Command> make_tokenize();
 std::unique_ptr<Command> make_embed();
 std::unique_ptr<Command> make_distill();
 std::unique_ptr<Command> make_finetune();
+std::unique_ptr<Command> make_eval();
+std::unique_ptr<Command> make_compare();
 std::unique_ptr<Command> make_assets();
 std::unique_ptr<Command> make_inspect();
 std::unique_ptr<Command> make_report();

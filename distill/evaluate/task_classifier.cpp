@@ -1,0 +1,145 @@
+#include "distill/evaluate/task_classifier.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "distill/student/student_classifier.h"
+#include "distill/student/student_encoder.h"
+#include "nlp/core/errors.h"
+#include "nlp/core/threads.h"
+#include "nlp/encode/bert_engine.h"
+#include "nlp/kernel/gemm.h"
+#include "nlp/tensor/safetensors.h"
+
+namespace limbeck::distill {
+namespace {
+
+constexpr size_t kBatchTokens = 8192;
+
+void require_pairs(const nlp::HeadConfig& head, std::span<const data::Example> examples) {
+  for (const data::Example& example : examples)
+    if (example.pair.has_value() != head.pair)
+      throw ConfigError(
+          "model of task '" + head.task + "': expected " +
+          (head.pair ? "pairs of texts, got single texts" : "single texts, got pairs of texts"));
+}
+
+/// BERT: text and pair are encoded together, the head is one linear map of the pooled vector.
+class BertTaskClassifier final : public TaskClassifier {
+ public:
+  BertTaskClassifier(const std::filesystem::path& directory, nlp::HeadConfig head,
+                     nlp::Precision precision)
+      : engine_(directory, precision), head_(std::move(head)) {
+    const nlp::TensorStore store = nlp::TensorStore::open(directory);
+    const int64_t classes = head_.output_width();
+    weight_ = nlp::to_float32(store.at("head.out.weight", {classes, engine_.width()}));
+    bias_ = nlp::to_float32(store.at("head.out.bias", {classes}));
+  }
+
+  const nlp::HeadConfig& head() const override { return head_; }
+
+  nlp::VectorRows logits(std::span<const data::Example> examples) const override {
+    require_pairs(head_, examples);
+    const nlp::VectorRows features = pooled(examples);
+    const int64_t classes = head_.output_width();
+    nlp::VectorRows rows{features.rows, classes, {}};
+    for (int64_t i = 0; i < rows.rows; ++i)
+      rows.values.insert(rows.values.end(), bias_.begin(), bias_.end());
+    if (rows.rows > 0)
+      nlp::kernel::sgemm(false, true, rows.rows, classes, features.width, 1.0F,
+                         features.values.data(), features.width, weight_.data(), features.width,
+                         1.0F, rows.values.data(), classes);
+    return rows;
+  }
+
+ private:
+  nlp::VectorRows pooled(std::span<const data::Example> examples) const {
+    std::vector<nlp::Encoding> encodings(examples.size());
+    parallel_for(static_cast<int64_t>(examples.size()), 32, [&](int64_t begin, int64_t end) {
+      for (size_t i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
+        std::optional<std::string_view> pair;
+        if (examples[i].pair) pair = *examples[i].pair;
+        encodings[i] = engine_.tokenizer().encode(examples[i].text, pair, engine_.max_length());
+      }
+    });
+    std::vector<size_t> order(examples.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+      return encodings[a].ids.size() > encodings[b].ids.size();
+    });
+    nlp::VectorRows rows{static_cast<int64_t>(examples.size()), engine_.width(), {}};
+    rows.values.resize(examples.size() * static_cast<size_t>(engine_.width()));
+    for (size_t begin = 0; begin < order.size();) {
+      std::vector<std::vector<int32_t>> ids, types;
+      size_t tokens = 0, end = begin;
+      for (; end < order.size() && tokens < kBatchTokens; ++end) {
+        ids.push_back(encodings[order[end]].ids);
+        types.push_back(encodings[order[end]].type_ids);
+        tokens += ids.back().size();
+      }
+      const nlp::VectorRows part = engine_.encode_batch({ids, types});
+      for (size_t i = begin; i < end; ++i)
+        std::ranges::copy(part.row(static_cast<int64_t>(i - begin)),
+                          rows.row(static_cast<int64_t>(order[i])).begin());
+      begin = end;
+    }
+    return rows;
+  }
+
+  nlp::BertEngine engine_;
+  nlp::HeadConfig head_;
+  std::vector<float> weight_, bias_;
+};
+
+/// The student's own classifier behind the same interface.
+class StudentTaskClassifier final : public TaskClassifier {
+ public:
+  StudentTaskClassifier(const std::filesystem::path& directory, nlp::Precision precision)
+      : classifier_(directory, precision) {}
+
+  const nlp::HeadConfig& head() const override { return classifier_.head(); }
+
+  nlp::VectorRows logits(std::span<const data::Example> examples) const override {
+    require_pairs(head(), examples);
+    std::vector<StudentPrediction> predictions;
+    if (head().pair) {
+      std::vector<StudentClassifier::Pair> pairs;
+      for (const data::Example& example : examples) pairs.emplace_back(example.text, *example.pair);
+      predictions = classifier_.predict(pairs);
+    } else {
+      std::vector<std::string> texts;
+      for (const data::Example& example : examples) texts.push_back(example.text);
+      predictions = classifier_.predict(texts);
+    }
+    nlp::VectorRows rows{static_cast<int64_t>(examples.size()), head().output_width(), {}};
+    for (const StudentPrediction& prediction : predictions)
+      rows.values.insert(rows.values.end(), prediction.logits.begin(), prediction.logits.end());
+    return rows;
+  }
+
+ private:
+  StudentClassifier classifier_;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskClassifier> load_task_classifier(const std::filesystem::path& directory,
+                                                     nlp::Precision precision) {
+  const nlp::ModelKind kind = nlp::model_kind(directory);
+  const std::optional<nlp::HeadConfig> head = nlp::read_head_config(directory);
+  if (!head)
+    throw DataError(directory.string() +
+                    ": the model has no task head (make one with `limbeck finetune`)");
+  if (kind == nlp::ModelKind::kBert)
+    return std::make_unique<BertTaskClassifier>(directory, *head, precision);
+  return std::make_unique<StudentTaskClassifier>(directory, precision);
+}
+
+std::unique_ptr<nlp::SentenceEncoder> load_sentence_encoder(const std::filesystem::path& directory,
+                                                            nlp::Precision precision) {
+  return nlp::model_kind(directory) == nlp::ModelKind::kBert
+             ? nlp::load_bert_engine(directory, precision)
+             : load_student(directory, precision);
+}
+
+}  // namespace limbeck::distill

@@ -1,0 +1,104 @@
+#include "distill/evaluate/task_evaluation.h"
+
+#include <algorithm>
+
+#include "data/metric.h"
+#include "distill/evaluate/retrieval.h"
+#include "nlp/core/errors.h"
+
+namespace limbeck::distill {
+namespace {
+
+TaskScore scored(const data::Task& task, const data::Predictions& predictions, std::string method,
+                 size_t examples) {
+  TaskScore score{std::move(method), task.metrics.front(), static_cast<int64_t>(examples), {}};
+  for (const std::string& name : task.metrics)
+    score.metrics[name] = data::find_metric(name).compute(predictions);
+  return score;
+}
+
+TaskScore by_cosine(const std::filesystem::path& model, nlp::Precision precision,
+                    const data::Task& task, const std::vector<data::Example>& examples) {
+  const std::unique_ptr<nlp::SentenceEncoder> encoder = load_sentence_encoder(model, precision);
+  std::vector<std::string> left, right;
+  data::Predictions predictions;
+  for (const data::Example& example : examples) {
+    left.push_back(example.text);
+    right.push_back(example.pair.value_or(""));
+    predictions.expected_scores.push_back(example.score);
+  }
+  predictions.predicted_scores = row_cosines(encoder->encode(left), encoder->encode(right));
+  return scored(task, predictions, "cosine", examples.size());
+}
+
+/// Position in the head's labels of each of the task's labels.
+std::vector<int> head_positions(const nlp::HeadConfig& head, const data::Task& task) {
+  std::vector<int> positions;
+  for (const std::string& label : task.labels) {
+    const auto found = std::find(head.labels.begin(), head.labels.end(), label);
+    if (found == head.labels.end())
+      throw DataError("eval: label '" + label + "' of task '" + task.name +
+                      "' is not one of the model's (task '" + head.task + "')");
+    positions.push_back(static_cast<int>(found - head.labels.begin()));
+  }
+  return positions;
+}
+
+TaskScore by_head(const TaskClassifier& classifier, const data::Task& task,
+                  const std::vector<data::Example>& examples) {
+  const nlp::HeadConfig& head = classifier.head();
+  const bool is_regression = task.kind == data::TaskKind::kRegression;
+  if (head.regression != is_regression)
+    throw DataError("eval: the model of task '" + head.task + "' gives " +
+                    (head.regression ? "scores" : "classes") + ", task '" + task.name + "' needs " +
+                    (is_regression ? "scores" : "classes"));
+  const std::vector<int> positions = head_positions(head, task);
+  const nlp::VectorRows logits = classifier.logits(examples);
+  data::Predictions predictions;
+  for (size_t i = 0; i < examples.size(); ++i) {
+    const auto row = logits.row(static_cast<int64_t>(i));
+    if (is_regression) {
+      predictions.predicted_scores.push_back(row[0]);
+      predictions.expected_scores.push_back(examples[i].score);
+      continue;
+    }
+    const auto best = static_cast<int>(std::max_element(row.begin(), row.end()) - row.begin());
+    predictions.predicted_labels.push_back(best);
+    predictions.expected_labels.push_back(positions[static_cast<size_t>(examples[i].label)]);
+  }
+  return scored(task, predictions, "head", examples.size());
+}
+
+}  // namespace
+
+std::vector<data::Example> load_evaluation_examples(const data::Task& task,
+                                                    const std::filesystem::path& folder,
+                                                    const std::filesystem::path& data_file) {
+  return data_file.empty() ? data::load_task(task.name, folder, data::Split::kDev)
+                           : data::load_tsv_examples(data_file, task);
+}
+
+TaskScore evaluate_task(const std::filesystem::path& model, nlp::Precision precision,
+                        const data::Task& task, const std::vector<data::Example>& examples) {
+  const bool is_regression = task.kind == data::TaskKind::kRegression;
+  for (const data::Example& example : examples)
+    if (!is_regression && example.label < 0)
+      throw DataError("eval: example " + example.id + " has no label (expected a column 'label')");
+  if (!nlp::read_head_config(model) && is_regression && task.is_pair)
+    return by_cosine(model, precision, task, examples);
+  return by_head(*load_task_classifier(model, precision), task, examples);
+}
+
+data::Task task_of_head(const nlp::HeadConfig& head) {
+  data::Task task;
+  task.name = head.task;
+  task.kind = head.regression ? data::TaskKind::kRegression : data::TaskKind::kClassification;
+  task.is_pair = head.pair;
+  task.labels = head.labels;
+  task.metrics = head.regression           ? std::vector<std::string>{"pearson", "spearman"}
+                 : head.labels.size() == 2 ? std::vector<std::string>{"accuracy", "f1"}
+                                           : std::vector<std::string>{"accuracy"};
+  return task;
+}
+
+}  // namespace limbeck::distill
