@@ -82,12 +82,14 @@ std::vector<TargetBlock> target_blocks(const DistillOptions& options,
 
 /// Everything a resumed run must share with the run that it continues.
 nlohmann::ordered_json identity(const DistillOptions& options, const TeacherTargets& teacher,
-                                const std::string& corpus_hash) {
+                                const nlp::BiLstmConfig& student, const std::string& corpus_hash) {
   nlohmann::ordered_json json = options_to_json(options);
   for (const char* path : {"teacher", "text", "output", "student_config", "glove", "pairs"})
     json.erase(path);
   json["teacher_key"] = teacher.source.key;
   json["corpus_hash"] = corpus_hash;
+  json["student"] = options_to_json(student);
+  if (!options.pairs.empty()) json["pairs_hash"] = sha256_hex_of_file(options.pairs);
   return json;
 }
 
@@ -178,7 +180,8 @@ class Run {
     connections.progress = context_.progress;
     connections.label = "distil";
     connections.resume_line = context_.interruption_line();
-    connections.identity = identity(options_, teacher_, corpus_hash());
+    connections.identity =
+        identity(options_, teacher_, student_.model.encoder->config(), corpus_hash());
     nlp::Trainer trainer(training_, task, connections);
     const nlp::TrainingResult result = trainer.run(context_.existing == ExistingOutput::kResume);
     final_ = task.evaluate();

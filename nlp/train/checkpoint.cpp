@@ -50,6 +50,17 @@ void remove_checkpoint(const fs::path& path) {
   fs::remove_all(hidden, ignored);
 }
 
+/// Values as JSON text under dotted names; a list is one value.
+void add_leaves(const nlohmann::json& json, const std::string& name,
+                std::map<std::string, std::string>& leaves) {
+  if (!json.is_object()) {
+    leaves[name] = json.dump();
+    return;
+  }
+  for (const auto& [key, value] : json.items())
+    add_leaves(value, name.empty() ? key : name + "." + key, leaves);
+}
+
 }  // namespace
 
 CheckpointStore::CheckpointStore(fs::path output, int64_t keep_last, nlohmann::ordered_json options,
@@ -122,19 +133,19 @@ nlohmann::json CheckpointStore::read_whole(int64_t step) const {
 }
 
 void CheckpointStore::require_same_options(int64_t step, const nlohmann::json& stored) const {
-  const nlohmann::json before = stored.value("options", nlohmann::json::object()).flatten();
-  const nlohmann::json now = nlohmann::json(options_).flatten();
-  std::set<std::string> keys;
-  for (const nlohmann::json* json : {&before, &now})
-    for (const auto& [key, value] : json->items()) keys.insert(key);
-  const auto text = [](const nlohmann::json& json, const std::string& key) {
-    return json.contains(key) ? json[key].dump() : std::string("absent");
+  std::map<std::string, std::string> before, now;
+  add_leaves(stored.value("options", nlohmann::json::object()), "", before);
+  add_leaves(nlohmann::json(options_), "", now);
+  std::set<std::string> names;
+  for (const auto* leaves : {&before, &now})
+    for (const auto& [name, value] : *leaves) names.insert(name);
+  const auto text = [](const std::map<std::string, std::string>& leaves, const std::string& name) {
+    const auto found = leaves.find(name);
+    return found == leaves.end() ? std::string("absent") : found->second;
   };
-  for (const std::string& key : keys) {
-    const std::string old_value = text(before, key), new_value = text(now, key);
+  for (const std::string& name : names) {
+    const std::string old_value = text(before, name), new_value = text(now, name);
     if (old_value == new_value) continue;
-    std::string name = key.substr(1);
-    std::replace(name.begin(), name.end(), '/', '.');
     throw ConfigError(path(step).string() + ": was made with " + name + " " + old_value + ", now " +
                       new_value +
                       " (resume with the same options, or give --overwrite to start anew)");

@@ -14,12 +14,12 @@ distill::RunContext run_context_of(const Command& command, const OutputDirectory
                                            : ExistingOutput::kRefuse;
   context.progress = parse_progress_mode(command.general().progress);
   context.cache = data::cache_directory();
-  context.command = invocation.line();
-  Invocation resumed;
+  Invocation line;
   for (const std::string& word : invocation.words)
-    if (word != "--overwrite" && word != "--resume") resumed.words.push_back(word);
-  resumed.words.push_back("--resume");
-  context.resume_line = resumed.line();
+    if (word != "--overwrite" && word != "--resume") line.words.push_back(word);
+  context.command = line.line();
+  line.words.push_back("--resume");
+  context.resume_line = line.line();
   if (!command.is_quiet())
     context.notice = [](const std::string& line) {
       std::fprintf(stderr, "limbeck: %s\n", line.c_str());
