@@ -87,7 +87,16 @@ Outcome spawn(const std::vector<std::string>& words, const SpawnOptions& options
     ::close(input.write_end);
   }
   int status = 0;
-  ::waitpid(child, &status, 0);
+  pid_t ended = 0;
+  while (options.stop_when && !outcome.was_stopped &&
+         (ended = ::waitpid(child, &status, WNOHANG)) == 0) {
+    if (options.stop_when()) {
+      outcome.was_stopped = true;
+      ::kill(child, options.stop_signal);
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  if (ended == 0) ::waitpid(child, &status, 0);
   if (options.interrupt_after_ms > 0) ::close(input.write_end);
   reader.join();
   error_reader.join();

@@ -2,8 +2,10 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,12 +20,15 @@ struct SpawnOptions {
   bool has_closed_output = false;  ///< standard output is a pipe that nobody reads
   int64_t largest_file = 0;        ///< bytes that a file may have (RLIMIT_FSIZE); 0 = no limit
   int interrupt_after_ms = 0;      ///< SIGINT then, with standard input kept open; 0 = never
+  std::function<bool()> stop_when = {};  ///< `stop_signal` is sent as soon as this holds
+  int stop_signal = SIGKILL;
 };
 
 /// What it left.
 struct Outcome {
   int exit_code = 0;  ///< 128 + the signal that ended it
   std::string output, error;
+  bool was_stopped = false;  ///< `stop_signal` was sent before it ended
 };
 
 /// Runs a program found on PATH and waits for it.
