@@ -89,6 +89,7 @@ class FineTuner {
   }
 
   FineTuneSummary execute() {
+    context_.started(output_.path());
     FineTuneSummary summary;
     summary.options = options_;
     summary.training = options_to_json(training_);
@@ -127,7 +128,7 @@ class FineTuner {
     connections.notice = context_.notice;
     connections.progress = context_.progress;
     connections.label = variant + " seed " + std::to_string(seed);
-    connections.resume_line = context_.resume_line;
+    connections.resume_line = context_.interruption_line();
     connections.identity = identity();
     nlp::Trainer trainer(training, task, connections);
     const nlp::TrainingResult trained = trainer.run(context_.existing == ExistingOutput::kResume);

@@ -1,11 +1,14 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "data/asset.h"
+#include "data/glue_task.h"
 #include "distill/train/fine_tuner.h"
 #include "tools/limbeck/command_finetune.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
 #include "tools/limbeck/train/run_context.h"
+#include "tools/limbeck/train/run_json.h"
 #include "tools/limbeck/train/training_table.h"
 
 namespace limbeck::tools {
@@ -40,13 +43,31 @@ distill::FineTuneOptions with_task_folder(distill::FineTuneOptions options) {
   return options;
 }
 
+/// The model, and the files of the task.
+std::vector<std::filesystem::path> inputs(const distill::FineTuneOptions& options) {
+  if (options.task.empty()) return {options.model, options.train, options.dev};
+  std::filesystem::path folder = options.glue_dir;
+  for (const data::GlueFiles& files : data::glue_files())
+    if (files.task == data::find_task(options.task).name) folder /= files.folder;
+  std::vector<std::filesystem::path> paths{options.model};
+  if (std::filesystem::is_directory(folder))
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      if (entry.is_regular_file()) paths.push_back(entry.path());
+  std::ranges::sort(paths.begin() + 1, paths.end());
+  return paths;
+}
+
 }  // namespace
 
 int run_finetune(Command& command, const Invocation& invocation) {
   const FinetuneCommand& finetune = dynamic_cast<const FinetuneCommand&>(command);
+  const distill::FineTuneOptions options = with_task_folder(finetune.options());
+  RunJson record(command, invocation, finetune.training().seed, inputs(options));
+  distill::RunContext context = run_context_of(command, finetune.directory(), invocation);
+  context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
   const distill::FineTuneSummary summary =
-      distill::fine_tune(with_task_folder(finetune.options()), finetune.training(),
-                         run_context_of(command, finetune.directory(), invocation));
+      distill::fine_tune(options, finetune.training(), context);
+  record.write_end(options.output);
   if (command.is_json()) {
     print_result(distill::finetune_results(summary).dump() + "\n");
   } else if (!command.is_quiet()) {
