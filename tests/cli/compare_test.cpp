@@ -1,0 +1,107 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "nlp/core/json_file.h"
+#include "tests/cli/distillation.h"
+#include "tests/cli/spawn.h"
+#include "tests/support/temporary_directory.h"
+
+namespace limbeck::test {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<std::string> words(const TemporaryDirectory& folder, const std::string& data) {
+  return {"compare",
+          "--teacher",
+          small_student(),
+          "--student",
+          small_student(),
+          "--control",
+          small_student(),
+          "--data",
+          data,
+          "--output",
+          (folder / "out").string()};
+}
+
+std::vector<std::string> with(std::vector<std::string> list, std::vector<std::string> more) {
+  list.insert(list.end(), more.begin(), more.end());
+  return list;
+}
+
+/// A student compared with itself: what must then hold tells much.
+TEST(Compare, AModelWithItselfScoresFullMarks) {
+  const TemporaryDirectory folder;
+  const std::string text = folder.write("text.txt", "the cat sat\na man sings\nthe film is good\n");
+  const Outcome outcome = limbeck(with(words(folder, text), {"--format", "json"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json json = nlohmann::json::parse(outcome.output);
+  ASSERT_EQ(json["models"].size(), 4U);  // teacher, student, student int8, control
+  EXPECT_EQ(json["models"][0]["name"], "teacher, float32");
+  EXPECT_NEAR(json["models"][1]["score"], 1.0, 1e-6);
+  EXPECT_GT(json["models"][2]["score"], 0.99);
+  EXPECT_EQ(json["models"][3]["name"], "control, float32");
+  EXPECT_EQ(json["neighbour_overlap"], 1.0);
+  EXPECT_LT(json["models"][2]["bytes"], json["models"][1]["bytes"]);
+  EXPECT_GT(json["models"][0]["sentences_per_second"], 0.0);
+  EXPECT_LE(json["models"][0]["p50_ms"], json["models"][0]["p95_ms"]);
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/report.html"));
+  EXPECT_EQ(read_json_file(folder / "out/report.json")["command"], "compare");
+}
+
+TEST(Compare, ScoresPairsBySpearman) {
+  const TemporaryDirectory folder;
+  const std::string pairs = folder.write("pairs.tsv",
+                                         "sentence1\tsentence2\tscore\nthe cat\tthe cat\t5\n"
+                                         "the cat\ta man sings\t1\nthe film\tthe dull film\t3\n");
+  const Outcome outcome = limbeck(words(folder, pairs));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.output, HasSubstr("score: pairs spearman of the cosine\n"));
+}
+
+TEST(Compare, FailsBelowTheShareAskedFor) {
+  const TemporaryDirectory folder;
+  const std::string text = folder.write("text.txt", "the cat sat\na man sings\n");
+  const Outcome outcome = limbeck(
+      {"compare", "--teacher", small_student(), "--student", small_student(), "--student-dtypes",
+       "int8", "--data", text, "--output", (folder / "out").string(), "--min-relative-score", "1"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.error;
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/report.html"));
+}
+
+TEST(Compare, RefusesNoData) {
+  const TemporaryDirectory folder;
+  const Outcome outcome = limbeck({"compare", "--teacher", small_student(), "--student",
+                                   small_student(), "--output", (folder / "out").string()});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.error, "limbeck: --data: expected either --data FILE or --task NAME\n");
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
+TEST(Compare, RefusesAnOutputThatHoldsFiles) {
+  const TemporaryDirectory folder;
+  const std::string text = folder.write("text.txt", "the cat sat\na man sings\n");
+  folder.write("out/old.txt", "old");
+  const Outcome outcome = limbeck(words(folder, text));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.error, HasSubstr("not empty"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/old.txt"));
+}
+
+TEST(Compare, RefusesVectorsOfAnotherWidth) {
+  const TemporaryDirectory folder;
+  const std::string text = folder.write("text.txt", "the cat sat\na man sings\n");
+  const Outcome outcome =
+      limbeck({"compare", "--teacher", tiny_teacher(), "--student", small_student(), "--data", text,
+               "--output", (folder / "out").string()});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.error, "limbeck: " + small_student() +
+                               ": expected vectors of the teacher's width 32, got 12\n");
+}
+
+}  // namespace
+}  // namespace limbeck::test

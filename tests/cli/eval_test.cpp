@@ -1,0 +1,114 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "nlp/core/json_file.h"
+#include "tests/cli/spawn.h"
+#include "tests/support/temporary_directory.h"
+
+namespace limbeck::test {
+namespace {
+
+using testing::HasSubstr;
+
+std::string golden(const std::string& student) {
+  return std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/student/" + student;
+}
+
+/// Texts with the labels that PyTorch's logits say; the first `wrong` of them get another label.
+std::string labelled_by_pytorch(size_t wrong) {
+  const nlohmann::json reference = read_json_file(golden("classify") + "/golden.json");
+  const std::vector<std::string> names = {"negative", "neutral", "positive"};
+  std::string text = "sentence\tlabel\n";
+  for (size_t i = 0; i < reference["texts"].size(); ++i) {
+    const auto logits = reference["logits"][i].get<std::vector<double>>();
+    auto label =
+        static_cast<size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    if (i < wrong) label = (label + 1) % names.size();
+    const std::string sentence = reference["texts"][i];
+    text += (sentence.empty() ? "\"\"" : sentence) + "\t" + names[label] + "\n";
+  }
+  return text;
+}
+
+TEST(Eval, CountsTheAnswersThatPyTorchGives) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("dev.tsv", labelled_by_pytorch(3));
+  const Outcome outcome =
+      limbeck({"eval", "--model", golden("classify"), "--data", file, "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json json = nlohmann::json::parse(outcome.output);
+  const double count = json["examples"];
+  EXPECT_EQ(json["method"], "head");
+  EXPECT_NEAR(json["metrics"]["accuracy"], (count - 3) / count, 1e-12);
+}
+
+TEST(Eval, AnswersTheSameInEveryArithmeticOnClearCases) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("dev.tsv", labelled_by_pytorch(0));
+  const Outcome outcome = limbeck({"eval", "--model", golden("classify"), "--data", file, "--dtype",
+                                   "bfloat16", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_GE(nlohmann::json::parse(outcome.output)["metrics"]["accuracy"], 0.9);
+}
+
+TEST(Eval, FailsBelowAThreshold) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("dev.tsv", labelled_by_pytorch(3));
+  const Outcome outcome = limbeck(
+      {"eval", "--model", golden("classify"), "--data", file, "--threshold", "accuracy=0.99"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.output, HasSubstr("accuracy"));
+  EXPECT_THAT(outcome.error, HasSubstr("is below 0.9900"));
+}
+
+TEST(Eval, ScoresAnEncoderByCosine) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("pairs.tsv",
+                                        "sentence1\tsentence2\tscore\nthe cat\tthe cat\t5\n"
+                                        "the cat\ta man sings\t1\nthe film\tthe dull film\t3\n");
+  const Outcome outcome = limbeck(
+      {"eval", "--model", small_student(), "--task", "stsb", "--data", file, "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(nlohmann::json::parse(outcome.output)["method"], "cosine");
+}
+
+TEST(Eval, NamesALabelThatTheModelDoesNotKnow) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("dev.tsv", "sentence\tlabel\ngood\tpositive\nbad\tawful\n");
+  const Outcome outcome = limbeck({"eval", "--model", golden("classify"), "--data", file});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.error, "limbeck: " + file +
+                               ":3:2: label 'awful' is not one of: negative, neutral, positive\n");
+  EXPECT_EQ(outcome.output, "");
+}
+
+TEST(Eval, SaysThatAModelHasNoHead) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("dev.tsv", "sentence\tlabel\ngood\t1\n");
+  const Outcome outcome =
+      limbeck({"eval", "--model", small_student(), "--task", "sst2", "--data", file});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.error, "limbeck: " + small_student() +
+                               ": the model has no task head (make one with `limbeck finetune`)\n");
+}
+
+TEST(Eval, RefusesAThresholdWithoutANumber) {
+  const Outcome outcome = limbeck(
+      {"eval", "--model", golden("classify"), "--data", "x", "--threshold", "accuracy=high"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.error,
+            "limbeck: --threshold: expected METRIC=VALUE such as accuracy=0.85, got "
+            "'accuracy=high'\n");
+}
+
+TEST(Eval, RefusesATaskThatThereIsNot) {
+  const Outcome outcome = limbeck({"eval", "--model", small_student(), "--task", "sst3"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.error, HasSubstr("limbeck: task 'sst3' is not one of: cola, sst2, mrpc"));
+}
+
+}  // namespace
+}  // namespace limbeck::test
