@@ -88,6 +88,12 @@ std::vector<Candidate> candidates(const CompareOptions& options) {
   return list;
 }
 
+/// True when `path` is `folder` or lies below it.
+bool is_within(const fs::path& path, const fs::path& folder) {
+  const fs::path inner = fs::weakly_canonical(path), outer = fs::weakly_canonical(folder);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
 class Comparer {
  public:
   Comparer(const CompareOptions& options, const RunContext& context)
@@ -97,18 +103,32 @@ class Comparer {
     const std::vector<Candidate> list = candidates(options_);
     if (list.empty() || list.front().group != "teacher")
       throw ConfigError("--teacher-dtypes: expected at least one of float32, bfloat16, int8");
-    OutputDirectory output(options_.output, context_.existing);
+    require_apart(list);
+    // --overwrite: what is there is replaced only when the new results are known.
+    const bool replaces = context_.existing == ExistingOutput::kOverwrite;
+    OutputDirectory output(options_.output, replaces ? ExistingOutput::kResume : context_.existing);
     comparison_.examples = static_cast<int64_t>(data_.sentences.size());
     comparison_.score_name = score_name();
     for (const Candidate& candidate : list) comparison_.models.push_back(measure(candidate));
     const NeighbourAgreement neighbours = student_neighbours(list);
     comparison_.neighbour_overlap = neighbours.overlap;
     comparison_.is_passed = passes();
+    if (replaces) output.clear();
     write_compression_report(output.path(), options_, comparison_, neighbours, context_);
     return comparison_;
   }
 
  private:
+  /// Replacing the output must not remove what is compared.
+  void require_apart(const std::vector<Candidate>& list) const {
+    std::vector<fs::path> inputs = {options_.data};
+    for (const Candidate& candidate : list) inputs.push_back(candidate.directory);
+    for (const fs::path& input : inputs)
+      if (!input.empty() && is_within(input, options_.output))
+        throw ConfigError("--output: " + options_.output + " holds " + input.string() +
+                          ", which is compared (give another directory)");
+  }
+
   std::string score_name() const {
     if (data_.examples.empty()) return "cosine to the teacher's vector";
     const bool has_head = nlp::read_head_config(options_.teacher).has_value();

@@ -92,6 +92,31 @@ TEST(Compare, RefusesAnOutputThatHoldsFiles) {
   EXPECT_TRUE(std::filesystem::exists(folder / "out/old.txt"));
 }
 
+TEST(Compare, OverwritingKeepsTheOldOutputWhenAModelIsMissing) {
+  // The directory was once emptied before the models were looked at.
+  const TemporaryDirectory folder;
+  const std::string text = folder.write("text.txt", "the cat sat\na man sings\n");
+  const std::string kept = folder.write("out/old.txt", "old");
+  const Outcome outcome = limbeck({"compare", "--teacher", small_student(), "--student", "absent",
+                                   "--data", text, "--output", folder / "out", "--overwrite"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_TRUE(std::filesystem::exists(kept));
+}
+
+TEST(Compare, NeverReplacesAModelThatIsCompared) {
+  // `--output STUDENT --overwrite` once removed the student.
+  const TemporaryDirectory folder;
+  const std::string text = folder.write("text.txt", "the cat sat\na man sings\n");
+  const std::string student = folder / "student";
+  std::filesystem::copy(small_student(), student);
+  const Outcome outcome = limbeck({"compare", "--teacher", small_student(), "--student", student,
+                                   "--data", text, "--output", student, "--overwrite"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.error, "limbeck: --output: " + student + " holds " + student +
+                               ", which is compared (give another directory)\n");
+  EXPECT_TRUE(std::filesystem::exists(student + "/model.safetensors"));
+}
+
 TEST(Compare, RefusesVectorsOfAnotherWidth) {
   const TemporaryDirectory folder;
   const std::string text = folder.write("text.txt", "the cat sat\na man sings\n");

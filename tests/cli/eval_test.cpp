@@ -104,6 +104,27 @@ TEST(Eval, RefusesAThresholdWithoutANumber) {
             "'accuracy=high'\n");
 }
 
+TEST(Eval, RefusesAThresholdOfAnotherMetricBeforeAnyWork) {
+  // The scores were once computed and printed first.
+  const Outcome outcome = limbeck({"eval", "--model", small_student(), "--task", "stsb", "--data",
+                                   "absent.tsv", "--threshold", "acuracy=0.1"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.error,
+            "limbeck: --threshold: metric 'acuracy' is not one of: spearman, pearson\n");
+  EXPECT_EQ(outcome.output, "");
+}
+
+TEST(Eval, RefusesPairsWithoutScores) {
+  // They once counted as score 0, and a Spearman of 0 was printed with exit code 0.
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("pairs.tsv", "sentence1\tsentence2\nthe cat\ta cat\n");
+  const Outcome outcome =
+      limbeck({"eval", "--model", small_student(), "--task", "stsb", "--data", file});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.error, "limbeck: " + file + ":1: expected a column named 'score'\n");
+  EXPECT_EQ(outcome.output, "");
+}
+
 TEST(Eval, RefusesATaskThatThereIsNot) {
   const Outcome outcome = limbeck({"eval", "--model", small_student(), "--task", "sst3"});
   EXPECT_EQ(outcome.exit_code, 2);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "data/asset.h"
@@ -53,7 +54,10 @@ class EvalCommand final : public Command {
     if (options_.model.empty()) throw ConfigError("--model: expected a model directory");
     std::vector<Threshold> thresholds;
     for (const std::string& text : options_.threshold) thresholds.push_back(parse_threshold(text));
+    if (options_.limit < 0)
+      throw ConfigError("--limit: expected 0 or more, got " + std::to_string(options_.limit));
     const data::Task task = chosen_task();
+    require_metrics(thresholds, task);
     std::vector<data::Example> examples =
         distill::load_evaluation_examples(task, task_folder(task), options_.data);
     if (options_.limit > 0 && examples.size() > static_cast<size_t>(options_.limit))
@@ -77,6 +81,15 @@ class EvalCommand final : public Command {
     return distill::task_of_head(*head);
   }
 
+  static void require_metrics(const std::vector<Threshold>& thresholds, const data::Task& task) {
+    std::string known;
+    for (const std::string& name : task.metrics) known += (known.empty() ? "" : ", ") + name;
+    for (const Threshold& threshold : thresholds)
+      if (std::find(task.metrics.begin(), task.metrics.end(), threshold.metric) ==
+          task.metrics.end())
+        throw ConfigError("--threshold: metric '" + threshold.metric + "' is not one of: " + known);
+  }
+
   std::string task_folder(const data::Task& task) const {
     if (!options_.glue_dir.empty() || !options_.data.empty()) return options_.glue_dir;
     if (task.name == "snippets") return data::require_asset("snippets").string();
@@ -86,13 +99,10 @@ class EvalCommand final : public Command {
   static bool passes(const distill::TaskScore& score, const std::vector<Threshold>& thresholds) {
     bool passed = true;
     for (const Threshold& threshold : thresholds) {
-      const auto found = score.metrics.find(threshold.metric);
-      if (found == score.metrics.end())
-        throw ConfigError("--threshold: metric '" + threshold.metric +
-                          "' is not one of this task's");
-      if (found->second >= threshold.least) continue;
-      std::fprintf(stderr, "limbeck: %s %.4f is below %.4f\n", threshold.metric.c_str(),
-                   found->second, threshold.least);
+      const double value = score.metrics.at(threshold.metric);
+      if (value >= threshold.least) continue;
+      std::fprintf(stderr, "limbeck: %s %.4f is below %.4f\n", threshold.metric.c_str(), value,
+                   threshold.least);
       passed = false;
     }
     return passed;
