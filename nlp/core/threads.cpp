@@ -31,6 +31,8 @@ int cgroup_cpus() {
   return std::max(1, static_cast<int>(std::stod(quota) / period));
 }
 
+constexpr int kSpins = 4000;  // some tens of microseconds
+
 thread_local bool inside_parallel_for = false;
 
 /// One parallel_for at a time: workers take chunk numbers from a shared counter until none is left.
@@ -52,7 +54,15 @@ class Pool {
     }
     wake_.notify_all();
     drain();
-    while (working_.load(std::memory_order_acquire) != 0) pause();
+    // A worker that takes long has lost its CPU to another process, which this thread would keep it
+    // from getting back.
+    for (int spin = 0; working_.load(std::memory_order_acquire) != 0; ++spin) {
+      if (spin < kSpins) {
+        pause();
+      } else {
+        std::this_thread::yield();
+      }
+    }
     chunk_ = nullptr;
     if (error_) std::rethrow_exception(error_);
   }
@@ -86,7 +96,7 @@ class Pool {
     for (;;) {
       // Spins for some microseconds before it sleeps: kernels come in bursts.
       for (int spin = 0;
-           spin < 4000 && generation_.load(std::memory_order_acquire) == seen && !stop_; ++spin)
+           spin < kSpins && generation_.load(std::memory_order_acquire) == seen && !stop_; ++spin)
         pause();
       if (generation_.load(std::memory_order_acquire) == seen && !stop_) {
         std::unique_lock<std::mutex> lock(mutex_);
