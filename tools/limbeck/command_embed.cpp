@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "distill/evaluate/task_classifier.h"
 #include "nlp/core/progress.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/interruption.h"
-#include "tools/limbeck/load_encoder.h"
 #include "tools/limbeck/text_input.h"
 #include "tools/limbeck/vector_sink.h"
 
@@ -79,7 +79,7 @@ class EmbedCommand final : public Command {
     if (device_.device != "cpu")
       throw UnsupportedError("--device: embed runs on the CPU only (give --device cpu)");
     const std::unique_ptr<nlp::SentenceEncoder> encoder =
-        load_encoder(options_.model, nlp::parse_precision(options_.dtype));
+        distill::load_sentence_encoder(options_.model, nlp::parse_precision(options_.dtype));
     TextInput input({options_.sentence, options_.input, options_.field});
     const std::unique_ptr<VectorSink> sink =
         open_vector_sink(options_.output, encoder->width(), is_quiet());
