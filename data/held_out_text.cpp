@@ -1,5 +1,6 @@
 #include "data/held_out_text.h"
 
+#include "data/read/line_reader.h"
 #include "data/sentence_set.h"
 #include "nlp/core/random_stream.h"
 
@@ -7,7 +8,7 @@ namespace limbeck::data {
 
 void HeldOutText::add(std::string_view sentence) {
   const std::string key = sentence_key(sentence);
-  if (!keys_.insert(key).second || key.size() < kMinPartLength) return;
+  if (key.empty() || !keys_.insert(key).second || key.size() < kMinPartLength) return;
   by_start_[fnv1a64(std::string_view(key).substr(0, kMinPartLength))].push_back(key);
 }
 
@@ -22,6 +23,16 @@ bool HeldOutText::is_in(std::string_view text) const {
       if (rest.starts_with(held_out)) return true;
   }
   return false;
+}
+
+HeldOutText read_held_out_text(const std::vector<std::filesystem::path>& files) {
+  HeldOutText held_out;
+  std::string line;
+  for (const std::filesystem::path& file : files) {
+    LineReader lines(file);
+    while (lines.next(line)) held_out.add(line);
+  }
+  return held_out;
 }
 
 }  // namespace limbeck::data

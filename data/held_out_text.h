@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,5 +29,10 @@ class HeldOutText {
   /// Hash of the first kMinPartLength characters to the keys that start so.
   std::unordered_map<uint64_t, std::vector<std::string>> by_start_;
 };
+
+/// The lines of plain text files (.gz too).
+///
+/// Throws: DataError when a file cannot be read or is not UTF-8.
+HeldOutText read_held_out_text(const std::vector<std::filesystem::path>& files);
 
 }  // namespace limbeck::data

@@ -55,4 +55,12 @@ void DistillOptions::validate() const {
           "layers", "numbers of teacher layers from 1", "one below 1");
 }
 
+std::vector<std::filesystem::path> input_paths(const DistillOptions& options) {
+  std::vector<std::filesystem::path> paths{options.teacher};
+  for (const auto* list : {&options.text, &options.held_out})
+    paths.insert(paths.end(), list->begin(), list->end());
+  paths.insert(paths.end(), {options.student_config, options.glove, options.pairs});
+  return paths;
+}
+
 }  // namespace limbeck::distill

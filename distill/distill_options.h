@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,11 @@ namespace limbeck::distill {
 /// What the student is trained to reproduce, and from what; the loop's own settings are
 /// nlp::TrainerOptions.
 struct DistillOptions {
-  std::string teacher;            ///< BERT model directory
-  std::vector<std::string> text;  ///< plain text files, one sentence a line (.gz too)
-  std::string output;             ///< student directory to be written
-  std::string loss = "cosine";    ///< cosine | mse | huber
+  std::string teacher;                ///< BERT model directory
+  std::vector<std::string> text;      ///< plain text files, one sentence a line (.gz too)
+  std::vector<std::string> held_out;  ///< plain text files whose sentences stay out of training
+  std::string output;                 ///< student directory to be written
+  std::string loss = "cosine";        ///< cosine | mse | huber
   std::string pooling =
       "model";  ///< teacher vector: model (as its pooling files say) | cls | mean | max
   std::vector<int64_t> layers;  ///< further targets: mean-pooled hidden states of these layers (1 =
@@ -37,6 +39,8 @@ struct DistillOptions {
   static void fields(Self& self, Visit&& visit) {
     visit("teacher", self.teacher, "BERT model directory");
     visit("text", self.text, "plain text, one sentence a line (.gz too); repeatable");
+    visit("held_out", self.held_out,
+          "plain text whose sentences (such as a dev set's) are left out of --text; repeatable");
     visit("output", self.output, "student directory to write");
     visit("loss", self.loss, "cosine, mse or huber");
     visit("pooling", self.pooling, "teacher vector: model, cls, mean or max");
@@ -63,5 +67,8 @@ struct DistillOptions {
   /// Throws: ConfigError naming the option and the value.
   void validate() const;
 };
+
+/// The teacher's directory and the files that a distillation reads; absent ones are empty.
+std::vector<std::filesystem::path> input_paths(const DistillOptions& options);
 
 }  // namespace limbeck::distill

@@ -20,7 +20,7 @@ struct FineTuneOptions {
       1;  ///< runs with seeds seed, seed + 1, ...; the report gives mean and deviation
   int64_t head_width = 0;    ///< hidden units of the head; 0: 256 for pairs of a student, else none
   int64_t max_length = 128;  ///< tokens kept of an example
-  int64_t limit = 0;         ///< training examples used; 0 = all
+  int64_t limit = 0;         ///< training examples used, chosen by the seed; 0 = all
   double dropout = 0.3;      ///< on the features that the head reads
   double word_dropout = 0.0;  ///< student: probability that a whole token is dropped
   double embedding_dropout =

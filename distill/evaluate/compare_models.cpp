@@ -13,6 +13,7 @@
 #include "distill/report/distill_report.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/output_directory.h"
+#include "nlp/core/path_containment.h"
 
 namespace limbeck::distill {
 namespace {
@@ -88,12 +89,6 @@ std::vector<Candidate> candidates(const CompareOptions& options) {
   return list;
 }
 
-/// True when `path` is `folder` or lies below it.
-bool is_within(const fs::path& path, const fs::path& folder) {
-  const fs::path inner = fs::weakly_canonical(path), outer = fs::weakly_canonical(folder);
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
-}
-
 class Comparer {
  public:
   Comparer(const CompareOptions& options, const RunContext& context)
@@ -123,10 +118,7 @@ class Comparer {
   void require_apart(const std::vector<Candidate>& list) const {
     std::vector<fs::path> inputs = {options_.data};
     for (const Candidate& candidate : list) inputs.push_back(candidate.directory);
-    for (const fs::path& input : inputs)
-      if (!input.empty() && is_within(input, options_.output))
-        throw ConfigError("--output: " + options_.output + " holds " + input.string() +
-                          ", which is compared (give another directory)");
+    require_outside(options_.output, inputs, "compared");
   }
 
   std::string score_name() const {

@@ -24,15 +24,34 @@ void require_pairs(const nlp::HeadConfig& head, std::span<const data::Example> e
           (head.pair ? "pairs of texts, got single texts" : "single texts, got pairs of texts"));
 }
 
-/// BERT: text and pair are encoded together, the head is one linear map of the pooled vector.
+/// Rows of x (N, K) times weight (M, K) transposed, plus bias (M).
+nlp::VectorRows affine(const nlp::VectorRows& x, std::span<const float> weight,
+                       std::span<const float> bias) {
+  const auto width = static_cast<int64_t>(bias.size());
+  nlp::VectorRows rows{x.rows, width, {}};
+  for (int64_t i = 0; i < rows.rows; ++i)
+    rows.values.insert(rows.values.end(), bias.begin(), bias.end());
+  if (rows.rows > 0)
+    nlp::kernel::sgemm(false, true, rows.rows, width, x.width, 1.0F, x.values.data(), x.width,
+                       weight.data(), x.width, 1.0F, rows.values.data(), width);
+  return rows;
+}
+
+/// BERT: text and pair are encoded together, the head is a linear map of the pooled vector, or two
+/// with a ReLU between them.
 class BertTaskClassifier final : public TaskClassifier {
  public:
   BertTaskClassifier(const std::filesystem::path& directory, nlp::HeadConfig head,
                      nlp::Precision precision)
       : engine_(directory, precision), head_(std::move(head)) {
     const nlp::TensorStore store = nlp::TensorStore::open(directory);
-    const int64_t classes = head_.output_width();
-    weight_ = nlp::to_float32(store.at("head.out.weight", {classes, engine_.width()}));
+    const int64_t classes = head_.output_width(), hidden = head_.hidden_width;
+    if (hidden > 0) {
+      dense_weight_ = nlp::to_float32(store.at("head.dense.weight", {hidden, engine_.width()}));
+      dense_bias_ = nlp::to_float32(store.at("head.dense.bias", {hidden}));
+    }
+    weight_ = nlp::to_float32(
+        store.at("head.out.weight", {classes, hidden > 0 ? hidden : engine_.width()}));
     bias_ = nlp::to_float32(store.at("head.out.bias", {classes}));
   }
 
@@ -40,16 +59,12 @@ class BertTaskClassifier final : public TaskClassifier {
 
   nlp::VectorRows logits(std::span<const data::Example> examples) const override {
     require_pairs(head_, examples);
-    const nlp::VectorRows features = pooled(examples);
-    const int64_t classes = head_.output_width();
-    nlp::VectorRows rows{features.rows, classes, {}};
-    for (int64_t i = 0; i < rows.rows; ++i)
-      rows.values.insert(rows.values.end(), bias_.begin(), bias_.end());
-    if (rows.rows > 0)
-      nlp::kernel::sgemm(false, true, rows.rows, classes, features.width, 1.0F,
-                         features.values.data(), features.width, weight_.data(), features.width,
-                         1.0F, rows.values.data(), classes);
-    return rows;
+    nlp::VectorRows features = pooled(examples);
+    if (!dense_bias_.empty()) {
+      features = affine(features, dense_weight_, dense_bias_);
+      for (float& value : features.values) value = std::max(value, 0.0F);
+    }
+    return affine(features, weight_, bias_);
   }
 
  private:
@@ -88,7 +103,7 @@ class BertTaskClassifier final : public TaskClassifier {
 
   nlp::BertEngine engine_;
   nlp::HeadConfig head_;
-  std::vector<float> weight_, bias_;
+  std::vector<float> dense_weight_, dense_bias_, weight_, bias_;
 };
 
 /// The student's own classifier behind the same interface.

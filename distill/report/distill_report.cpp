@@ -54,7 +54,8 @@ std::vector<std::pair<std::string, std::string>> facts(const DistillSummary& sum
                              " without embeddings)"},
           {"embeddings begin as", summary.embedding_note},
           {"sentences", count_text(summary.sentences) + ", " +
-                            count_text(summary.training_sentences) + " of them trained on"},
+                            count_text(summary.training_sentences) + " of them trained on; " +
+                            count_text(summary.held_out) + " lines of text held out"},
           {"updates", count_text(summary.steps)},
           {"loss", summary.options.loss}};
 }

@@ -23,7 +23,7 @@ struct DistillSummary {
   std::string student;              ///< one line on the student
   std::string embedding_note;
   std::string corpus_hash;
-  int64_t sentences = 0, training_sentences = 0, steps = 0;
+  int64_t sentences = 0, training_sentences = 0, held_out = 0, steps = 0;
   int64_t parameters = 0, embedding_parameters = 0;
   std::map<std::string, double> final_metrics;
   double teacher_spearman = 0;  ///< on the watched pairs; only when there are pairs

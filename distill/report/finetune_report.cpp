@@ -84,6 +84,13 @@ nlp::TableBlock score_table(const FineTuneSummary& summary) {
     }
     table.rows.push_back(std::move(row));
   }
+  const bool has_control = std::ranges::any_of(
+      summary.runs, [](const FineTuneRun& run) { return run.variant == "control"; });
+  if (summary.is_student && !has_control) {
+    std::vector<nlp::TableCell> row{title_of("control"), Measurement(0.0)};
+    row.resize(table.columns.size(), Measurement::missing("not trained: give --control"));
+    table.rows.push_back(std::move(row));
+  }
   return table;
 }
 
@@ -180,11 +187,16 @@ nlohmann::ordered_json finetune_results(const FineTuneSummary& summary) {
                               {"metric", summary.metric},
                               {"train_examples", summary.train_examples},
                               {"dev_examples", summary.dev_examples}};
-  for (const VariantScore& score : variant_scores(summary, summary.metric, false))
+  const std::vector<VariantScore> last = variant_scores(summary, summary.metric, true);
+  for (const VariantScore& score : variant_scores(summary, summary.metric, false)) {
+    const auto final = std::ranges::find(last, score.variant, &VariantScore::variant);
     json["variants"].push_back({{"variant", score.variant},
                                 {"runs", score.runs},
                                 {"mean", score.mean},
-                                {"sd", score.deviation}});
+                                {"sd", score.deviation},
+                                {"last_mean", final->mean},
+                                {"last_sd", final->deviation}});
+  }
   for (const FineTuneRun& run : summary.runs)
     json["runs"].push_back({{"variant", run.variant},
                             {"seed", run.seed},

@@ -25,6 +25,7 @@ struct FineTuneSummary {
   nlohmann::ordered_json training;
   std::string task, metric;  ///< the deciding metric
   std::string model;         ///< one line on the model
+  bool is_student = false;   ///< a control of random weights belongs beside it
   int64_t train_examples = 0, dev_examples = 0;
   std::vector<FineTuneRun> runs;
 };

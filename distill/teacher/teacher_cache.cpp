@@ -117,12 +117,20 @@ void TeacherCache::copy_row(int64_t i, std::span<float> out) const {
 
 std::vector<fs::path> model_files(const fs::path& directory) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+  const auto add = [&](const fs::path& file) {
+    if (fs::is_regular_file(file)) files.push_back(file);
+  };
+  for (const char* name : {"config.json", "model.safetensors.index.json", "modules.json",
+                           "sentence_bert_config.json", "special_tokens_map.json", "spm.model",
+                           "tokenizer.json", "tokenizer_config.json", "vocab.txt"})
+    add(directory / name);
+  for (const auto& entry : fs::directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
-    const bool decides =
-        entry.is_regular_file() && (name.ends_with(".safetensors") || name.ends_with(".json") ||
-                                    name == "vocab.txt" || name == "spm.model");
-    if (decides) files.push_back(entry.path());
+    if (name.starts_with("model") && name.ends_with(".safetensors")) add(entry.path());
+    // Modules of sentence-transformers: 1_Pooling, 2_Dense, ...
+    if (entry.is_directory() && name.size() > 2 && name[0] >= '0' && name[0] <= '9' &&
+        name.find('_') != name.npos)
+      for (const auto& part : fs::directory_iterator(entry.path())) add(part.path());
   }
   std::sort(files.begin(), files.end());
   const bool has_weights = std::any_of(files.begin(), files.end(), [](const fs::path& file) {

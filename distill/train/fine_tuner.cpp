@@ -2,14 +2,18 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "distill/teacher/teacher_cache.h"
 #include "distill/train/fine_tune_task.h"
 #include "distill/train/training_log.h"
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
 #include "nlp/core/options.h"
+#include "nlp/core/path_containment.h"
+#include "nlp/core/random_stream.h"
 #include "nlp/core/sha256.h"
 #include "nlp/encode/bert_config.h"
 #include "nlp/train/checkpoint.h"
@@ -23,7 +27,19 @@ namespace fs = std::filesystem;
 constexpr const char* kResultFile = "result.json";
 constexpr int64_t kStudentPairHead = 256;
 
-LabelledData load_data(const FineTuneOptions& options) {
+/// A random part, in the order of the file: files are often sorted by source or label.
+void keep_some(std::vector<data::Example>& examples, int64_t limit, uint64_t seed) {
+  const auto count = static_cast<int64_t>(examples.size());
+  if (limit == 0 || count <= limit) return;
+  std::vector<int64_t> kept = RandomStream(seed, "limit").permutation(count);
+  kept.resize(static_cast<size_t>(limit));
+  std::ranges::sort(kept);
+  std::vector<data::Example> some;
+  for (const int64_t i : kept) some.push_back(std::move(examples[static_cast<size_t>(i)]));
+  examples = std::move(some);
+}
+
+LabelledData load_data(const FineTuneOptions& options, uint64_t seed) {
   LabelledData data;
   if (options.task.empty()) {
     data::CustomTask custom = data::load_tsv_task(options.train, options.dev);
@@ -33,8 +49,7 @@ LabelledData load_data(const FineTuneOptions& options) {
     data.train = data::load_task(options.task, options.glue_dir, data::Split::kTrain);
     data.dev = data::load_task(options.task, options.glue_dir, data::Split::kDev);
   }
-  if (options.limit > 0 && static_cast<int64_t>(data.train.size()) > options.limit)
-    data.train.resize(static_cast<size_t>(options.limit));
+  keep_some(data.train, options.limit, seed);
   if (data.train.empty() || data.dev.empty())
     throw DataError("--task: expected training and dev examples, got " +
                     std::to_string(data.train.size()) + " and " + std::to_string(data.dev.size()));
@@ -83,12 +98,23 @@ class FineTuner {
         training_(training),
         context_(context),
         kind_(nlp::model_kind(options.model)),
-        data_(load_data(options)),
-        output_(options.output, context.existing) {
+        data_(load_data(options, training.seed)),
+        output_(options.output, context.existing == ExistingOutput::kOverwrite
+                                    ? ExistingOutput::kResume
+                                    : context.existing) {
+    remove_unfinished_files(output_.path());
     if (training_.monitor.empty()) training_.monitor = data_.task.metrics.front();
+    require_known_monitor();
+    if (options_.control) variants_.emplace_back("control", StartingPoint::kRandom);
+    if (options_.control_initial)
+      variants_.emplace(variants_.begin() + 1, "control-initial", StartingPoint::kInitial);
   }
 
   FineTuneSummary execute() {
+    // All that can be wrong with a starting point comes to light before the old output goes and
+    // before hours of training.
+    for (const auto& [name, start] : variants_) make_model(start, training_.seed);
+    if (context_.existing == ExistingOutput::kOverwrite) output_.clear();
     context_.started(output_.path());
     FineTuneSummary summary;
     summary.options = options_;
@@ -96,40 +122,48 @@ class FineTuner {
     summary.task = data_.task.name;
     summary.metric = training_.monitor;
     summary.model = description_of(options_.model, kind_);
+    summary.is_student = kind_ == nlp::ModelKind::kBiLstm;
     summary.train_examples = static_cast<int64_t>(data_.train.size());
     summary.dev_examples = static_cast<int64_t>(data_.dev.size());
-    std::vector<std::pair<std::string, StartingPoint>> variants{{"model", StartingPoint::kModel}};
-    if (options_.control_initial) variants.emplace_back("control-initial", StartingPoint::kInitial);
-    if (options_.control) variants.emplace_back("control", StartingPoint::kRandom);
     for (int64_t repeat = 0; repeat < options_.repeats; ++repeat)
-      for (const auto& [name, start] : variants)
+      for (const auto& [name, start] : variants_)
         summary.runs.push_back(run(name, start, training_.seed + static_cast<uint64_t>(repeat)));
     write_finetune_report(output_.path(), summary, context_);
     return summary;
   }
 
  private:
+  void require_known_monitor() const {
+    std::vector<std::string> known = data_.task.metrics;
+    known.emplace_back("dev_loss");
+    if (std::ranges::find(known, training_.monitor) != known.end()) return;
+    std::string list;
+    for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
+    throw ConfigError("--monitor: expected one of " + list + ", got '" + training_.monitor + "'");
+  }
+
   fs::path folder_of(const std::string& variant, uint64_t seed) const {
     return output_.path() / "runs" / (variant + "-seed" + std::to_string(seed));
   }
 
   FineTuneRun run(const std::string& variant, StartingPoint start, uint64_t seed) {
     const fs::path folder = folder_of(variant, seed);
-    if (fs::exists(folder / kResultFile)) return read_result(folder, variant, seed);
-    fs::create_directories(folder);
     nlp::TrainerOptions training = training_;
     training.seed = seed;
+    nlp::TrainerConnections connections;
+    connections.identity = identity();
+    const nlohmann::ordered_json made_with = nlp::identity_of(training, connections);
+    if (fs::exists(folder / kResultFile)) return read_result(folder, variant, seed, made_with);
+    fs::create_directories(folder);
     const std::unique_ptr<FeatureModel> model = make_model(start, seed);
     FineTuneTask task(*model, data_, options_.dropout);
     TrainingLog log(folder);
-    nlp::TrainerConnections connections;
     connections.output = folder;
     connections.metrics = &log;
     connections.notice = context_.notice;
     connections.progress = context_.progress;
     connections.label = variant + " seed " + std::to_string(seed);
     connections.resume_line = context_.interruption_line();
-    connections.identity = identity();
     nlp::Trainer trainer(training, task, connections);
     const nlp::TrainingResult trained = trainer.run(context_.existing == ExistingOutput::kResume);
     FineTuneRun result{variant, seed, trained.steps, trained.best_step, task.evaluate(), {}};
@@ -138,17 +172,16 @@ class FineTuner {
     // done.
     if (variant == "model" && seed == training_.seed) {
       model->save(output_.path());
-      fs::copy_file(folder / kMetricsFile, output_.path() / kMetricsFile,
-                    fs::copy_options::overwrite_existing);
+      write_file_atomic(output_.path() / kMetricsFile, read_file(folder / kMetricsFile));
     } else if (seed == training_.seed) {
       model->save(output_.path() / variant);
     }
     write_json_file(folder / kResultFile, {{"steps", result.steps},
                                            {"best_step", result.best_step},
                                            {"best", result.best},
-                                           {"last", result.last}});
-    nlp::remove_training_state(folder);
-    fs::remove_all(folder / "best");
+                                           {"last", result.last},
+                                           {"options", made_with}});
+    remove_training_files(folder);
     return result;
   }
 
@@ -168,9 +201,18 @@ class FineTuner {
     return json;
   }
 
-  static FineTuneRun read_result(const fs::path& folder, const std::string& variant,
-                                 uint64_t seed) {
+  static void remove_training_files(const fs::path& folder) {
+    nlp::remove_training_state(folder);
+    fs::remove_all(folder / "best");
+  }
+
+  /// A finished run; one that was killed just after it still has its checkpoints.
+  static FineTuneRun read_result(const fs::path& folder, const std::string& variant, uint64_t seed,
+                                 const nlohmann::ordered_json& made_with) {
     const nlohmann::json json = read_json_file(folder / kResultFile);
+    nlp::require_same_options(folder / kResultFile, json.value("options", nlohmann::json::object()),
+                              made_with);
+    remove_training_files(folder);
     return {variant,
             seed,
             json.at("steps").get<int64_t>(),
@@ -197,6 +239,7 @@ class FineTuner {
   nlp::ModelKind kind_;
   LabelledData data_;
   OutputDirectory output_;
+  std::vector<std::pair<std::string, StartingPoint>> variants_{{"model", StartingPoint::kModel}};
 };
 
 }  // namespace
@@ -205,6 +248,7 @@ FineTuneSummary fine_tune(const FineTuneOptions& options, const nlp::TrainerOpti
                           const RunContext& context) {
   options.validate();
   training.validate();
+  require_outside(options.output, {options.model, options.train, options.dev}, "read");
   return FineTuner(options, training, context).execute();
 }
 

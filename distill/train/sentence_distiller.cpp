@@ -12,8 +12,10 @@
 #include "distill/train/distill_task.h"
 #include "distill/train/student_factory.h"
 #include "distill/train/training_log.h"
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/options.h"
+#include "nlp/core/path_containment.h"
 #include "nlp/core/sha256.h"
 #include "nlp/core/threads.h"
 #include "nlp/model/state_dict.h"
@@ -84,11 +86,13 @@ std::vector<TargetBlock> target_blocks(const DistillOptions& options,
 nlohmann::ordered_json identity(const DistillOptions& options, const TeacherTargets& teacher,
                                 const nlp::BiLstmConfig& student, const std::string& corpus_hash) {
   nlohmann::ordered_json json = options_to_json(options);
-  for (const char* path : {"teacher", "text", "output", "student_config", "glove", "pairs"})
+  for (const char* path :
+       {"teacher", "text", "held_out", "output", "student_config", "glove", "pairs"})
     json.erase(path);
   json["teacher_key"] = teacher.source.key;
   json["corpus_hash"] = corpus_hash;
   json["student"] = options_to_json(student);
+  if (!options.glove.empty()) json["glove_hash"] = sha256_hex_of_file(options.glove);
   if (!options.pairs.empty()) json["pairs_hash"] = sha256_hex_of_file(options.pairs);
   return json;
 }
@@ -102,7 +106,9 @@ class Run {
         context_(context),
         output_(options.output, context.existing == ExistingOutput::kOverwrite
                                     ? ExistingOutput::kResume
-                                    : context.existing) {}
+                                    : context.existing) {
+    remove_unfinished_files(output_.path());
+  }
 
   DistillOutcome execute() {
     read_inputs();
@@ -129,7 +135,10 @@ class Run {
     student_config_of(options_, /*vocabulary_size=*/1, teacher_.vector_width,
                       teacher_.is_normalized);
     if (!options_.pairs.empty()) pairs_ = read_watched_pairs(options_.pairs);
-    corpus_ = data::read_corpus({options_.text.begin(), options_.text.end()}, corpus_options);
+    const data::HeldOutText held_out =
+        data::read_held_out_text({options_.held_out.begin(), options_.held_out.end()});
+    corpus_ =
+        data::read_corpus({options_.text.begin(), options_.text.end()}, corpus_options, &held_out);
     split(data_, static_cast<int64_t>(corpus_.sentences.size()), options_.validation_count,
           training_.seed);
     if (options_.own_vocabulary == 0) start_student();
@@ -196,6 +205,7 @@ class Run {
     summary.teacher = teacher_.description;
     summary.embedding_note = student_.embedding_note;
     summary.corpus_hash = corpus_hash();
+    summary.held_out = corpus_.held_out;
     summary.sentences = static_cast<int64_t>(corpus_.sentences.size());
     summary.training_sentences = static_cast<int64_t>(data_.training.size());
     summary.steps = result.steps;
@@ -272,6 +282,7 @@ DistillOutcome distil_sentences(const DistillOptions& options, const nlp::Traine
                                 const RunContext& context) {
   options.validate();
   training.validate();
+  require_outside(options.output, input_paths(options), "read");
   return Run(options, training, context).execute();
 }
 

@@ -16,6 +16,9 @@ class StudentFeatureModel final : public FeatureModel {
       : options_(options), model_(std::move(model)) {
     model_.head = nlp::TaskHead(head, nlp::student_head_width(model_.encoder->config(), head));
     model_.head->initialize(seed);
+    // The saved classifier reads as much of a text as it was trained on.
+    model_.encoder->set_max_length(
+        std::min(options.max_length, model_.encoder->config().max_length));
     dropout_.word = options.word_dropout;
     dropout_.embedding = options.embedding_dropout;
   }
@@ -25,7 +28,7 @@ class StudentFeatureModel final : public FeatureModel {
     encoded.first.resize(examples.size());
     encoded.lengths.resize(examples.size());
     if (model_.head->config().pair) encoded.second.resize(examples.size());
-    const int64_t longest = std::min(options_.max_length, model_.encoder->config().max_length);
+    const int64_t longest = model_.encoder->config().max_length;
     parallel_for(static_cast<int64_t>(examples.size()), 64, [&](int64_t begin, int64_t end) {
       for (size_t i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
         encoded.first[i] = nlp::student_ids(*model_.tokenizer, examples[i].text, longest);

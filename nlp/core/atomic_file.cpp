@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -23,6 +25,18 @@ void sync_directory(const std::filesystem::path& directory) {
   ::close(descriptor);
 }
 
+constexpr std::string_view kTemporaryPart = ".tmp-";
+constexpr std::string_view kTemporaryPattern = "XXXXXX";  // of mkostemp: letters and digits
+
+bool is_temporary_name(const std::string& name) {
+  const size_t suffix = kTemporaryPart.size() + kTemporaryPattern.size();
+  if (name.size() <= suffix) return false;
+  const std::string_view end = std::string_view(name).substr(name.size() - suffix);
+  return end.starts_with(kTemporaryPart) &&
+         std::ranges::all_of(end.substr(kTemporaryPart.size()),
+                             [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
 std::filesystem::path parent_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
@@ -30,7 +44,9 @@ std::filesystem::path parent_of(const std::filesystem::path& path) {
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  temporary_ = path_.string() + ".tmp-XXXXXX";
+  temporary_ = path_.string();
+  temporary_ += kTemporaryPart;
+  temporary_ += kTemporaryPattern;
   descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
   if (descriptor_ < 0) {
     const int code = errno;
@@ -84,6 +100,15 @@ void AtomicFile::commit() {
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("rename");
   temporary_.clear();
   sync_directory(parent_of(path_));
+}
+
+void remove_unfinished_files(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> unfinished;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, ignored))
+    if (entry.is_regular_file(ignored) && is_temporary_name(entry.path().filename().string()))
+      unfinished.push_back(entry.path());
+  for (const std::filesystem::path& path : unfinished) std::filesystem::remove(path, ignored);
 }
 
 void write_file_atomic(const std::filesystem::path& path, std::string_view text) {

@@ -34,6 +34,10 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// Removes the temporary files of AtomicFile, below a directory that no other process writes to: a
+/// process that is killed cannot remove them itself.
+void remove_unfinished_files(const std::filesystem::path& directory);
+
 /// Writes a whole file atomically.
 void write_file_atomic(const std::filesystem::path& path, std::string_view text);
 

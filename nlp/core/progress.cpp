@@ -58,6 +58,12 @@ void Progress::finish(const std::string& detail) {
   finished_ = true;
 }
 
+void Progress::say(const std::string& line) {
+  if (!shown_) return;
+  std::fprintf(stderr, "%s%s: %s\n", on_terminal_ ? "\r\x1b[K" : "", label_.c_str(), line.c_str());
+  std::fflush(stderr);
+}
+
 void Progress::draw(int64_t done, const std::string& detail, bool last) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();

@@ -26,6 +26,8 @@ class Progress {
   /// `detail` is free text such as `loss 0.123`.
   void update(int64_t done, const std::string& detail = {});
   void finish(const std::string& detail = {});
+  /// One whole line, such as the result of an evaluation; the bar goes on below it.
+  void say(const std::string& line);
 
  private:
   void draw(int64_t done, const std::string& detail, bool last);

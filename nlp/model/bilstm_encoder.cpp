@@ -70,6 +70,13 @@ void BiLstmEncoderImpl::initialize(uint64_t seed) {
   }
 }
 
+void BiLstmEncoderImpl::set_max_length(int64_t tokens) {
+  BiLstmConfig config = config_;
+  config.max_length = tokens;
+  config.validate();
+  config_ = config;
+}
+
 BiLstmOutput BiLstmEncoderImpl::forward(const TimeMajorBatch& batch, const StepRandom* random,
                                         const BiLstmDropout& dropout) {
   // One mask a sentence, repeated for its tokens (Gal, Ghahramani 2016).

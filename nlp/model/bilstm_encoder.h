@@ -56,6 +56,8 @@ class BiLstmEncoderImpl : public torch::nn::Module {
                        const BiLstmDropout& dropout = {});
 
   const BiLstmConfig& config() const { return config_; }
+  /// Tokens that the saved student reads of a text. Throws: ConfigError below 1.
+  void set_max_length(int64_t tokens);
   at::Tensor embedding_table() const { return embedding_; }
   int64_t embedding_parameter_count() const { return embedding_.numel(); }
 

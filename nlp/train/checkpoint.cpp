@@ -63,6 +63,27 @@ void add_leaves(const nlohmann::json& json, const std::string& name,
 
 }  // namespace
 
+void require_same_options(const fs::path& where, const nlohmann::json& stored,
+                          const nlohmann::json& options) {
+  std::map<std::string, std::string> before, now;
+  add_leaves(stored, "", before);
+  add_leaves(options, "", now);
+  std::set<std::string> names;
+  for (const auto* leaves : {&before, &now})
+    for (const auto& [name, value] : *leaves) names.insert(name);
+  const auto text = [](const std::map<std::string, std::string>& leaves, const std::string& name) {
+    const auto found = leaves.find(name);
+    return found == leaves.end() ? std::string("absent") : found->second;
+  };
+  for (const std::string& name : names) {
+    const std::string old_value = text(before, name), new_value = text(now, name);
+    if (old_value == new_value) continue;
+    throw ConfigError(where.string() + ": was made with " + name + " " + old_value + ", now " +
+                      new_value +
+                      " (resume with the same options, or give --overwrite to start anew)");
+  }
+}
+
 CheckpointStore::CheckpointStore(fs::path output, int64_t keep_last, nlohmann::ordered_json options,
                                  Notice notice)
     : output_(std::move(output)),
@@ -132,26 +153,6 @@ nlohmann::json CheckpointStore::read_whole(int64_t step) const {
   return json;
 }
 
-void CheckpointStore::require_same_options(int64_t step, const nlohmann::json& stored) const {
-  std::map<std::string, std::string> before, now;
-  add_leaves(stored.value("options", nlohmann::json::object()), "", before);
-  add_leaves(nlohmann::json(options_), "", now);
-  std::set<std::string> names;
-  for (const auto* leaves : {&before, &now})
-    for (const auto& [name, value] : *leaves) names.insert(name);
-  const auto text = [](const std::map<std::string, std::string>& leaves, const std::string& name) {
-    const auto found = leaves.find(name);
-    return found == leaves.end() ? std::string("absent") : found->second;
-  };
-  for (const std::string& name : names) {
-    const std::string old_value = text(before, name), new_value = text(now, name);
-    if (old_value == new_value) continue;
-    throw ConfigError(path(step).string() + ": was made with " + name + " " + old_value + ", now " +
-                      new_value +
-                      " (resume with the same options, or give --overwrite to start anew)");
-  }
-}
-
 std::optional<TrainerState> CheckpointStore::load_latest(const std::vector<Parameter>& parameters,
                                                          Optimizer& optimizer) const {
   std::vector<int64_t> candidates = steps();
@@ -166,7 +167,7 @@ std::optional<TrainerState> CheckpointStore::load_latest(const std::vector<Param
       if (notice_) notice_(path(step).string() + ": damaged, skipped (" + error.what() + ")");
       continue;
     }
-    require_same_options(step, json);
+    require_same_options(path(step), json.value("options", nlohmann::json::object()), options_);
     load_parameters(path(step) / kModelFile, parameters);
     optimizer.load(path(step) / kOptimizerFile);
     return state;

@@ -72,7 +72,6 @@ class CheckpointStore {
 
  private:
   nlohmann::json read_whole(int64_t step) const;
-  void require_same_options(int64_t step, const nlohmann::json& stored) const;
   void remove_old() const;
 
   std::filesystem::path output_;
@@ -80,6 +79,12 @@ class CheckpointStore {
   nlohmann::ordered_json options_;
   Notice notice_;
 };
+
+/// Throws: ConfigError `WHERE: was made with learning_rate 0.1, now 0.2 (...)` naming the first
+/// option,
+///         in order of the names, that differs between what is stored and what is asked for now.
+void require_same_options(const std::filesystem::path& where, const nlohmann::json& stored,
+                          const nlohmann::json& options);
 
 /// Removes checkpoints and best.safetensors, for a finished run whose model stands in best/.
 void remove_training_state(const std::filesystem::path& output);

@@ -21,16 +21,6 @@ TrainerOptions validated(TrainerOptions options) {
   return options;
 }
 
-/// What decides the result: how often a checkpoint is written does not.
-nlohmann::ordered_json identity_of(const TrainerOptions& options, const TrainerConnections& to) {
-  nlohmann::ordered_json json = options_to_json(options);
-  json.erase("checkpoint_every");
-  json.erase("keep_last");
-  if (to.identity.is_object()) json.update(to.identity);
-  json["world_size"] = to.world_size;
-  return json;
-}
-
 BatchSamplerOptions sampler_options(const TrainerOptions& options, const TrainerConnections& to) {
   return {options.batch_size, options.bucket_batches, true, options.seed, to.rank, to.world_size};
 }
@@ -52,6 +42,19 @@ class ProgressLine {
   }
   void finish() { progress_.finish(last_detail_); }
 
+  /// The values of an evaluation, so that a model that learns nothing is seen at once.
+  void show(int64_t step, const EvaluationResult& result) {
+    std::string line = "evaluation at step " + std::to_string(step);
+    const char* separator = ": ";
+    for (const auto& [name, value] : result) {
+      char text[64];
+      std::snprintf(text, sizeof text, " %.4f", value);
+      line += separator + name + text;
+      separator = ", ";
+    }
+    progress_.say(line);
+  }
+
  private:
   Progress progress_;
   int64_t first_;
@@ -60,6 +63,16 @@ class ProgressLine {
 };
 
 }  // namespace
+
+nlohmann::ordered_json identity_of(const TrainerOptions& options,
+                                   const TrainerConnections& connections) {
+  nlohmann::ordered_json json = options_to_json(options);
+  json.erase("checkpoint_every");
+  json.erase("keep_last");
+  if (connections.identity.is_object()) json.update(connections.identity);
+  json["world_size"] = connections.world_size;
+  return json;
+}
 
 Trainer::Trainer(TrainerOptions options, TrainingTask& task, TrainerConnections connections)
     : options_(validated(std::move(options))),
@@ -105,7 +118,7 @@ TrainingResult Trainer::run(bool resume) {
     progress.update(state_.step, last_loss_, last_rate_, options_.batch_size);
     const bool is_last = state_.step == total_steps_;
     if (is_last || state_.step % options_.log_every == 0) write_train_row(last_rate_);
-    if (is_last || is_due(options_.eval_every)) evaluate();
+    if (is_last || is_due(options_.eval_every)) progress.show(state_.step, evaluate());
     if (is_last) state_.is_finished = true;
     if (state_.is_finished || is_due(options_.checkpoint_every)) save_checkpoint();
     stop_if_interrupted();
@@ -180,7 +193,7 @@ void Trainer::fail_not_finite(const std::string& what, double value) const {
               ")");
 }
 
-void Trainer::evaluate() {
+EvaluationResult Trainer::evaluate() {
   EvaluationResult result;
   {
     const ScopedDefaultSeed seed(options_.seed);
@@ -192,7 +205,7 @@ void Trainer::evaluate() {
   write_row(row);
   if (options_.monitor.empty()) {
     if (state_.step == total_steps_) keep_as_best();
-    return;
+    return result;
   }
   const auto monitored = result.find(options_.monitor);
   if (monitored == result.end()) {
@@ -204,7 +217,7 @@ void Trainer::evaluate() {
   const bool is_gain =
       std::isfinite(value) &&
       (state_.best_step < 0 ||
-       (options_.higher_is_better ? value > state_.best_value : value < state_.best_value));
+       (options_.monitors_upwards() ? value > state_.best_value : value < state_.best_value));
   if (is_gain) {
     state_.best_value = value;
     state_.evaluations_without_gain = 0;
@@ -213,6 +226,7 @@ void Trainer::evaluate() {
     state_.is_finished = true;
   }
   if (state_.best_step < 0 && (state_.is_finished || state_.step == total_steps_)) keep_as_best();
+  return result;
 }
 
 void Trainer::keep_as_best() {

@@ -42,6 +42,11 @@ struct TrainingResult {
   bool was_finished = false;  ///< there was nothing left to do when it was resumed
 };
 
+/// Options that decide a run's result, those that only say how often a checkpoint is written left
+/// out: what a resumed run must share with the run that it continues.
+nlohmann::ordered_json identity_of(const TrainerOptions& options,
+                                   const TrainerConnections& connections);
+
 /// Trains a task: batches, gradients, clipping, schedule, evaluation, early stopping, checkpoints,
 /// learning curve.
 ///
@@ -75,7 +80,7 @@ class Trainer {
   void take_step();
   double accumulate_gradients();
   [[noreturn]] void fail_not_finite(const std::string& what, double value) const;
-  void evaluate();
+  EvaluationResult evaluate();
   void keep_as_best();
   void write_train_row(double learning_rate);
   void write_row(const nlohmann::ordered_json& row);

@@ -26,7 +26,7 @@ struct TrainerOptions {
   int64_t keep_last = 2;         ///< checkpoints kept; >= 1
   std::string
       monitor;  ///< metric that decides on the best model; empty = the last model is the best
-  bool higher_is_better = true;  ///< direction of `monitor`
+  bool higher_is_better = true;  ///< direction of `monitor`; a metric named *loss is always lower
   int64_t patience = 0;          ///< evaluations without gain before the run stops; 0 = never
   uint64_t seed = 1;
 
@@ -52,6 +52,8 @@ struct TrainerOptions {
           "evaluations without gain before stopping; 0 = never stop early");
     visit("seed", self.seed, "seed of every random stream");
   }
+  /// Whether a greater value of `monitor` is a gain.
+  bool monitors_upwards() const { return higher_is_better && !monitor.ends_with("loss"); }
   /// Throws: ConfigError naming the field, the range and the value.
   void validate() const;
 };

@@ -7,6 +7,8 @@
 #include "nlp/core/json_file.h"
 #include "tests/cli/distillation.h"
 #include "tests/cli/spawn.h"
+#include "tests/report_page/browser.h"
+#include "tests/report_page/page_check.h"
 #include "tests/support/temporary_directory.h"
 
 namespace limbeck::test {
@@ -51,6 +53,10 @@ TEST(Compare, AModelWithItselfScoresFullMarks) {
   EXPECT_LE(json["models"][0]["p50_ms"], json["models"][0]["p95_ms"]);
   EXPECT_TRUE(std::filesystem::exists(folder / "out/report.html"));
   EXPECT_EQ(read_json_file(folder / "out/report.json")["command"], "compare");
+  if (const auto chromium = page_check::find_chromium()) {
+    page_check::Browser browser(*chromium);
+    EXPECT_THAT(page_check::check_page(browser, folder / "out/report.html"), testing::IsEmpty());
+  }
 }
 
 TEST(Compare, ScoresPairsBySpearman) {

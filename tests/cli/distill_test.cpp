@@ -203,6 +203,41 @@ TEST_F(TinyDistillation, TakesALineOfAMegabyte) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
 }
 
+TEST_F(TinyDistillation, KeepsHeldOutSentencesOutOfTraining) {
+  const std::string ten_of_the_text = run_.folder().write("dev.txt", tiny_text(10));
+  const Outcome outcome = run_.run({"--held-out", ten_of_the_text, "--max-steps", "10"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(read_file(run_.output() + "/README.md"),
+              testing::HasSubstr("190, 170 of them trained on; 10 lines of text held out"));
+}
+
+TEST_F(TinyDistillation, RefusesToHoldOutEverySentence) {
+  const std::string all = run_.folder().write("dev.txt", tiny_text(200));
+  expect_failure({"--held-out", all}, 3,
+                 run_.text() +
+                     ": no sentence left of 200 lines (0 blank, 0 too short, 0 too long, 200 held "
+                     "out)");
+}
+
+TEST_F(TinyDistillation, NeverWritesOverWhatItReads) {
+  const std::string pairs = run_.folder().write("student/pairs.tsv", "sentence1\n");
+  for (const char* mode : {"--overwrite", "--resume"}) {
+    const Outcome outcome = run_.run({"--pairs", pairs, mode, "--progress", "never"});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(outcome.error, "limbeck: --output: " + run_.output() + " holds " + pairs +
+                                 ", which is read (give another directory)\n");
+  }
+  EXPECT_EQ(read_file(pairs), "sentence1\n");
+}
+
+TEST_F(TinyDistillation, ShowsEachEvaluationSoThatACollapseIsSeen) {
+  const Outcome outcome = run_.run({"--max-steps", "14", "--progress", "always"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.error,
+              testing::ContainsRegex("distil: evaluation at step 7: baseline_loss [0-9.]+, "
+                                     "retrieval_at_1 [0-9.]+, validation_loss [0-9.]+\n"));
+}
+
 TEST_F(TinyDistillation, RefusesTooManyValidationSentences) {
   expect_failure_with("--validation-count", "101", 2,
                       "--validation-count: expected at most half of the 200 sentences, got 101");

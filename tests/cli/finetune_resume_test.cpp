@@ -1,87 +1,94 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/json_file.h"
 #include "tests/cli/distillation.h"
+#include "tests/cli/finetuning.h"
+#include "tests/cli/stopped_run.h"
 
 namespace limbeck::test {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A labelled TSV of the tiny teacher's words.
-std::string labelled(int count, unsigned seed) {
-  std::string table = "sentence\tlabel\n";
-  const std::string text = tiny_text(count, seed);
-  for (size_t begin = 0, row = 0; begin < text.size(); ++row) {
-    const size_t end = text.find('\n', begin);
-    table += text.substr(begin, end - begin) + (row % 2 == 0 ? "\tyes\n" : "\tno\n");
-    begin = end + 1;
+class ResumedFinetuning : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!can_train()) GTEST_SKIP() << "this build has no LibTorch";
   }
-  return table;
-}
-
-/// Fine-tunes the tiny teacher for 180 steps into `output` of the folder.
-class Finetuning {
- public:
-  Finetuning() {
-    folder_.write("train.tsv", labelled(60, 1));
-    folder_.write("dev.tsv", labelled(20, 2));
-  }
-  Outcome run(const std::string& output, bool resumes, const SpawnOptions& options = {}) const {
-    std::vector<std::string> words = {"finetune",
-                                      "--model",
-                                      tiny_teacher(),
-                                      "--train",
-                                      folder_ / "train.tsv",
-                                      "--dev",
-                                      folder_ / "dev.tsv",
-                                      "--output",
-                                      folder_ / output,
-                                      "--epochs",
-                                      "12",
-                                      "--batch-size",
-                                      "4",
-                                      "--checkpoint-every",
-                                      "5",
-                                      "--log-every",
-                                      "3",
-                                      "--eval-every",
-                                      "7",
-                                      "--threads",
-                                      "2",
-                                      "--progress",
-                                      "never"};
-    if (resumes) words.emplace_back("--resume");
-    return limbeck(words, options);
-  }
-  fs::path operator/(const std::string& name) const { return folder_ / name; }
-
- private:
-  TemporaryDirectory folder_;
 };
 
-TEST(ResumedFinetuning, EndsWithTheSameBitsWhereverItIsKilled) {
-  if (!can_train()) GTEST_SKIP() << "this build has no LibTorch";
+void expect_same_model(const fs::path& got, const fs::path& want) {
+  for (const char* file : {"model.safetensors", "metrics.jsonl", "config.json"})
+    EXPECT_TRUE(read_file(got / file) == read_file(want / file)) << file;
+}
+
+TEST_F(ResumedFinetuning, EndsWithTheSameBitsWhereverItIsKilled) {
   const Finetuning task;
-  ASSERT_EQ(task.run("whole", false).exit_code, 0);
-  bool resumes = false;
-  for (const char* step : {"20", "60", "120"}) {
-    const fs::path checkpoint = task / (std::string("killed/runs/model-seed1/checkpoint-") + step);
-    const Outcome outcome =
-        task.run("killed", resumes, {.stop_when = [&] { return fs::exists(checkpoint); }});
-    ASSERT_TRUE(outcome.was_stopped) << outcome.error;
+  ASSERT_EQ(task.run("whole").exit_code, 0);
+  std::vector<std::string> more;
+  for (const int64_t step : {20, 60, 120}) {
+    const auto moment = has_checkpoint_from(task / "killed/runs/model-seed1", step);
+    const Outcome outcome = run_until_stopped(
+        task / "killed", [&] { return task.run("killed", more, {.stop_when = moment}); });
     ASSERT_EQ(outcome.exit_code, 128 + SIGKILL) << outcome.error;
-    resumes = true;
+    more = {"--resume"};
   }
   EXPECT_TRUE(read_json_file(task / "killed/run.json")["ended"].is_null());
-  const Outcome last = task.run("killed", true);
+  const Outcome last = task.run("killed", {"--resume"});
   ASSERT_EQ(last.exit_code, 0) << last.error;
   EXPECT_TRUE(read_json_file(task / "killed/run.json")["ended"].is_string());
-  for (const char* file : {"model.safetensors", "metrics.jsonl", "config.json"})
-    EXPECT_TRUE(read_file(task / (std::string("killed/") + file)) ==
-                read_file(task / (std::string("whole/") + file)))
-        << file;
+  expect_same_model(task / "killed", task / "whole");
+}
+
+TEST_F(ResumedFinetuning, SavesAndPrintsTheLineThatContinuesWhenInterrupted) {
+  const Finetuning task;
+  ASSERT_EQ(task.run("whole").exit_code, 0);
+  const auto moment = has_checkpoint_from(task / "stopped/runs/model-seed1", 20);
+  const Outcome stopped = run_until_stopped(task / "stopped", [&] {
+    return task.run("stopped", {}, {.stop_when = moment, .stop_signal = SIGINT});
+  });
+  EXPECT_EQ(stopped.exit_code, 130);
+  EXPECT_EQ(stopped.output, "");
+  std::string line = "limbeck";
+  for (const std::string& word : task.words("stopped", {"--resume"})) line += " " + word;
+  EXPECT_EQ(stopped.error,
+            "limbeck: interrupted, the state is saved; continue with: " + line + "\n");
+  ASSERT_EQ(task.run("stopped", {"--resume"}).exit_code, 0);
+  expect_same_model(task / "stopped", task / "whole");
+}
+
+TEST_F(ResumedFinetuning, RefusesOtherOptionsAfterTheEndToo) {
+  // The old scores were once reported under the new options.
+  const Finetuning task;
+  ASSERT_EQ(task.run("out", {"--max-steps", "10"}).exit_code, 0);
+  const std::string report = read_file(task / "out/report.json");
+  const auto refusal = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"--max-steps", "10", "--resume"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = task.run("out", words);
+    EXPECT_EQ(outcome.exit_code, 2);
+    return outcome.error;
+  };
+  const std::string result = (task / "out/runs/model-seed1/result.json").string();
+  EXPECT_EQ(refusal({"--learning-rate", "0.01"}),
+            "limbeck: " + result +
+                ": was made with learning_rate 0.001, now 0.01 (resume with the same options, or "
+                "give --overwrite to start anew)\n");
+  task.folder().write("train.tsv", read_file(task / "train.tsv") + "w1 w1 w1\tyes\n");
+  EXPECT_THAT(refusal({}),
+              testing::StartsWith("limbeck: " + result + ": was made with data_hash "));
+  EXPECT_EQ(read_file(task / "out/report.json"), report);
+}
+
+TEST_F(ResumedFinetuning, TrainsNothingAgainWhenItWasFinished) {
+  const Finetuning task;
+  const Outcome first = task.run("out", {"--max-steps", "10"});
+  ASSERT_EQ(first.exit_code, 0);
+  const Outcome second = task.run("out", {"--max-steps", "10", "--resume"});
+  EXPECT_EQ(second.exit_code, 0) << second.error;
+  EXPECT_EQ(second.output, first.output);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "nlp/core/atomic_file.h"
 #include "tests/cli/distillation.h"
+#include "tests/cli/stopped_run.h"
 
 namespace limbeck::test {
 namespace {
@@ -58,16 +59,16 @@ TEST_F(ResumedDistillation, EndsWithTheSameBitsWhereverItIsKilled) {
   const Distillation whole, killed;
   ASSERT_EQ(whole.run().exit_code, 0);
   const std::vector<std::function<bool()>> moments = {there_is(killed, "run.json"),
-                                                      there_is(killed, "checkpoint-5"),
+                                                      has_checkpoint_from(killed.output(), 5),
                                                       saves_after(killed, 3000),
-                                                      there_is(killed, "checkpoint-90"),
+                                                      has_checkpoint_from(killed.output(), 90),
                                                       there_is(killed, "model.safetensors"),
                                                       there_is(killed, "report.json")};
   for (size_t i = 0; i < moments.size(); ++i) {
-    const Outcome outcome =
-        killed.run(i == 0 ? std::vector<std::string>{} : std::vector<std::string>{"--resume"},
-                   {.stop_when = moments[i]});
-    ASSERT_TRUE(outcome.was_stopped) << "moment " << i << ": " << outcome.error;
+    const Outcome outcome = run_until_stopped(killed.output(), [&] {
+      return killed.run(i == 0 ? std::vector<std::string>{} : std::vector<std::string>{"--resume"},
+                        {.stop_when = moments[i]});
+    });
     ASSERT_EQ(outcome.exit_code, 128 + SIGKILL) << "moment " << i << ": " << outcome.error;
   }
   const Outcome last = killed.run({"--resume"});
@@ -80,9 +81,10 @@ TEST_F(ResumedDistillation, SavesAndPrintsTheLineThatContinuesWhenInterrupted) {
   ASSERT_EQ(whole.run().exit_code, 0);
   for (const int signal : {SIGINT, SIGTERM}) {
     const Distillation run;
-    const Outcome stopped =
-        run.run({"--progress", "never"},
-                {.stop_when = there_is(run, "checkpoint-20"), .stop_signal = signal});
+    const Outcome stopped = run_until_stopped(run.output(), [&] {
+      return run.run({"--progress", "never"},
+                     {.stop_when = has_checkpoint_from(run.output(), 20), .stop_signal = signal});
+    });
     EXPECT_EQ(stopped.exit_code, 128 + signal);
     EXPECT_EQ(stopped.output, "");
     std::string line;
@@ -100,8 +102,10 @@ TEST_F(ResumedDistillation, SavesAndPrintsTheLineThatContinuesWhenInterrupted) {
 
 TEST_F(ResumedDistillation, ContinuesAfterAnInterruptionBeforeTheFirstStep) {
   const Distillation run;
-  const Outcome stopped = run.run({"--progress", "never"},
-                                  {.stop_when = there_is(run, "run.json"), .stop_signal = SIGINT});
+  const Outcome stopped = run_until_stopped(run.output(), [&] {
+    return run.run({"--progress", "never"},
+                   {.stop_when = there_is(run, "run.json"), .stop_signal = SIGINT});
+  });
   EXPECT_EQ(stopped.exit_code, 130);
   EXPECT_THAT(stopped.error, testing::EndsWith(" --progress never --resume\n"));
   EXPECT_EQ(run.run({"--progress", "never", "--resume"}).exit_code, 0);
@@ -174,7 +178,11 @@ TEST_F(ResumedDistillation, RefusesAnotherArchitecture) {
 TEST_F(ResumedDistillation, KeepsItsCheckpointsOnAFullDisk) {
   const Distillation whole, full;
   ASSERT_EQ(whole.run().exit_code, 0);
-  ASSERT_EQ(full.run({}, {.stop_when = there_is(full, "checkpoint-15")}).exit_code, 128 + SIGKILL);
+  const Outcome killed = run_until_stopped(full.output(), [&] {
+    return full.run({}, {.stop_when = has_checkpoint_from(full.output(), 15)});
+  });
+  ASSERT_EQ(killed.exit_code, 128 + SIGKILL);
+  const std::string kept = newest_checkpoint(full.output());
   const Outcome outcome = full.run({"--resume", "--progress", "never"}, {.largest_file = 40'000});
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_TRUE(std::regex_match(
@@ -182,7 +190,7 @@ TEST_F(ResumedDistillation, KeepsItsCheckpointsOnAFullDisk) {
                                 "cannot write: File too large\n")))
       << outcome.error;
   EXPECT_THAT(full.half_written(), IsEmpty());
-  EXPECT_TRUE(fs::exists(full.output() + "/checkpoint-15/trainer_state.json"));
+  EXPECT_TRUE(fs::exists(full.output() + "/" + kept + "/trainer_state.json"));
   ASSERT_EQ(full.run({"--resume"}).exit_code, 0);
   expect_same_files(full, whole);
 }

@@ -39,6 +39,18 @@ TEST(HeldOutText, IsFoundWholeAndAsAPartOfALongerText) {
   EXPECT_EQ(held_out.size(), 2U);
 }
 
+TEST(HeldOutText, IsReadFromLinesOfSeveralFiles) {
+  const test::TemporaryDirectory folder;
+  const auto first = folder.write("a.txt", "the plot was thin\n\n");
+  test::write_gzip(folder / "b.gz", "the cast was fine\n");
+  const HeldOutText held_out = read_held_out_text({first, folder / "b.gz"});
+  EXPECT_EQ(held_out.size(), 2U);
+  EXPECT_TRUE(held_out.is_in("The plot was thin."));
+  EXPECT_TRUE(held_out.is_in("The cast was fine!"));
+  EXPECT_FALSE(held_out.is_in(""));
+  EXPECT_EQ(read_held_out_text({}).size(), 0U);
+}
+
 TEST(Corpus, CountsWhatItLeavesOut) {
   const test::TemporaryDirectory folder;
   const auto first = folder.write("a.txt", "one two three\n\none\n  One, two THREE! \n");

@@ -3,6 +3,12 @@
 #include "tools/limbeck/commands.h"
 
 namespace limbeck::tools {
+namespace {
+
+/// A few seconds of training: a student that collapses to one answer is seen in the first minute.
+constexpr int64_t kEvaluationSteps = 500;
+
+}  // namespace
 
 DistillCommand::DistillCommand()
     : Command({"distill",
@@ -14,12 +20,14 @@ DistillCommand::DistillCommand()
                  "distils with the default student"},
                 {"limbeck distill --teacher DIR --text a.txt --output student --resume",
                  "continues after an interruption"}}}) {
+  training_.eval_every = kEvaluationSteps;
   table()
       .bind(options_)
       .bind(training_)
       .bind(directory_)
       .directory("teacher")
       .file("text")
+      .file("held_out")
       .directory("output")
       .file("student_config")
       .file("glove")

@@ -34,19 +34,13 @@ std::string as_text(const distill::DistillOutcome& outcome, const std::string& o
   return text + ("student: " + output + "\nreport:  " + output + "/report.html\n");
 }
 
-std::vector<std::filesystem::path> inputs(const distill::DistillOptions& options) {
-  std::vector<std::filesystem::path> paths{options.teacher};
-  paths.insert(paths.end(), options.text.begin(), options.text.end());
-  paths.insert(paths.end(), {options.student_config, options.glove, options.pairs});
-  return paths;
-}
-
 }  // namespace
 
 int run_distill(Command& command, const Invocation& invocation) {
   const DistillCommand& distill = dynamic_cast<const DistillCommand&>(command);
   const std::string& output = distill.options().output;
-  RunJson record(command, invocation, distill.training().seed, inputs(distill.options()));
+  RunJson record(command, invocation, distill.training().seed,
+                 distill::input_paths(distill.options()));
   distill::RunContext context = run_context_of(command, distill.directory(), invocation);
   context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
   const distill::DistillOutcome outcome =

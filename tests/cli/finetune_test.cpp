@@ -1,0 +1,174 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "nlp/core/atomic_file.h"
+#include "nlp/core/json_file.h"
+#include "tests/cli/distillation.h"
+#include "tests/cli/finetuning.h"
+#include "tests/report_page/browser.h"
+#include "tests/report_page/page_check.h"
+
+namespace limbeck::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Finetune : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!can_train()) GTEST_SKIP() << "this build has no LibTorch";
+  }
+  /// Words of the golden student, so that its texts have no unknown words.
+  void give_student_words() {
+    task_.model = small_student();
+    std::string table = "sentence\tlabel\n";
+    for (int i = 0; i < 40; ++i)
+      table += std::string(i % 2 == 0 ? "the film is good" : "a dull movie") +
+               (i % 3 ? " ." : " !") + (i % 2 == 0 ? "\tyes\n" : "\tno\n");
+    task_.folder().write("train.tsv", table);
+    task_.folder().write("dev.tsv", table);
+  }
+  void expect_refused(const std::vector<std::string>& more, int exit_code,
+                      const std::string& message) {
+    const Outcome outcome = task_.run("out", more);
+    EXPECT_EQ(outcome.exit_code, exit_code);
+    EXPECT_EQ(outcome.error, "limbeck: " + message + "\n");
+    EXPECT_EQ(outcome.output, "");
+    EXPECT_FALSE(fs::exists(task_ / "out"));
+  }
+
+  Finetuning task_;
+};
+
+TEST_F(Finetune, OfAStudentPrintsItsControlBesideIt) {
+  give_student_words();
+  const Outcome outcome = task_.run("out", {"--control", "--repeats", "2", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json json = nlohmann::json::parse(outcome.output);
+  ASSERT_EQ(json["variants"].size(), 2u);
+  EXPECT_EQ(json["variants"][0]["variant"], "model");
+  EXPECT_EQ(json["variants"][1]["variant"], "control");
+  EXPECT_EQ(json["variants"][0]["runs"], 2);
+  EXPECT_EQ(json["variants"][0]["mean"], 1.0);  // two words tell the classes apart
+  EXPECT_EQ(json["runs"].size(), 4u);
+  for (const char* file : {"model.safetensors", "control/model.safetensors", "report.html",
+                           "report.json", "README.md", "run.json", "metrics.jsonl"})
+    EXPECT_TRUE(fs::exists(task_ / ("out/" + std::string(file)))) << file;
+}
+
+TEST_F(Finetune, OfAStudentWithoutAControlSaysSoInItsReport) {
+  give_student_words();
+  const Outcome outcome = task_.run("out", {"--max-steps", "5"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(read_file(task_ / "out/report.html"),
+              testing::HasSubstr("not trained: give --control"));
+}
+
+TEST_F(Finetune, ScoresAreThoseThatEvalGives) {
+  // A head with a hidden layer on a teacher could once not be read by eval.
+  for (const char* width : {"0", "8"}) {
+    const std::string output = std::string("head") + width;
+    const Outcome outcome =
+        task_.run(output, {"--head-width", width, "--max-steps", "30", "--format", "json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    const Outcome scored = limbeck(
+        {"eval", "--model", task_ / output, "--data", task_ / "dev.tsv", "--format", "json"});
+    ASSERT_EQ(scored.exit_code, 0) << scored.error;
+    EXPECT_EQ(nlohmann::json::parse(scored.output)["metrics"]["accuracy"],
+              nlohmann::json::parse(outcome.output)["runs"][0]["best"]["accuracy"]);
+  }
+}
+
+TEST_F(Finetune, SavesTheLengthThatItTrainedWith) {
+  give_student_words();
+  ASSERT_EQ(task_.run("out", {"--max-length", "4", "--max-steps", "5"}).exit_code, 0);
+  EXPECT_EQ(read_json_file(task_ / "out/config.json")["max_length"], 4);
+}
+
+TEST_F(Finetune, DrawsAPageWithoutFault) {
+  const auto chromium = page_check::find_chromium();
+  if (!chromium) GTEST_SKIP() << "no Chromium here (apt-get install chromium)";
+  give_student_words();
+  ASSERT_EQ(task_.run("out", {"--control"}).exit_code, 0);
+  page_check::Browser browser(*chromium);
+  EXPECT_THAT(page_check::check_page(browser, task_ / "out/report.html"), testing::IsEmpty());
+}
+
+TEST_F(Finetune, RefusesAControlOfATeacher) {
+  expect_refused({"--control"}, 2,
+                 "--control: expected a student as --model, got a BERT (a control is a student "
+                 "without distillation)");
+}
+
+TEST_F(Finetune, RefusesAControlThatIsNotThere) {
+  give_student_words();
+  expect_refused({"--control-initial"}, 3,
+                 small_student() +
+                     "/control: no student before distillation (--control-initial needs one that "
+                     "`limbeck distill` wrote)");
+}
+
+TEST_F(Finetune, RefusesAMonitorThatThereIsNot) {
+  expect_refused({"--monitor", "acuracy"}, 2,
+                 "--monitor: expected one of accuracy, f1, mcc, dev_loss, got 'acuracy'");
+}
+
+TEST_F(Finetune, KeepsTheLowestLossWhenItMonitorsIt) {
+  // Greater was once taken as better, so the worst model was kept.
+  const Outcome outcome = task_.run("out", {"--monitor", "dev_loss", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json run = nlohmann::json::parse(outcome.output)["runs"][0];
+  EXPECT_LE(run["best"]["dev_loss"], run["last"]["dev_loss"]);
+}
+
+TEST_F(Finetune, NamesTheLabelThatTheTrainingFileLacks) {
+  task_.folder().write("dev.tsv", "sentence\tlabel\nw1 w2\tyes\nw3\tmaybe\n");
+  expect_refused({}, 3,
+                 (task_ / "dev.tsv").string() + ":3:2: label 'maybe' is not one of: no, yes");
+}
+
+TEST_F(Finetune, NeverWritesOverWhatItReads) {
+  const fs::path model = task_ / "model";
+  fs::copy(tiny_teacher(), model);
+  task_.model = model;
+  const std::string weights = read_file(model / "model.safetensors");
+  for (const char* mode : {"--overwrite", "--resume"}) {
+    const Outcome outcome = task_.run("model", {mode});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(outcome.error, "limbeck: --output: " + model.string() + " holds " + model.string() +
+                                 ", which is read (give another directory)\n");
+  }
+  EXPECT_EQ(read_file(model / "model.safetensors"), weights);
+}
+
+TEST_F(Finetune, KeepsTheOldOutputWhenTheModelIsNotWhole) {
+  const std::string kept = task_.folder().write("out/mine.txt", "mine");
+  const fs::path half = task_ / "half";
+  fs::copy(tiny_teacher(), half);
+  fs::resize_file(half / "model.safetensors", 50'000);
+  task_.model = half;
+  EXPECT_EQ(task_.run("out", {"--overwrite"}).exit_code, 3);
+  EXPECT_EQ(read_file(kept), "mine");
+}
+
+TEST_F(Finetune, LeavesNoModelOnAFullDisk) {
+  const Outcome outcome = task_.run("out", {"--max-steps", "10"}, {.largest_file = 20'000});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.error,
+              testing::MatchesRegex("limbeck: .*out/runs/model-seed1/.*: cannot write: File too "
+                                    "large\n"));
+  EXPECT_FALSE(fs::exists(task_ / "out/model.safetensors"));
+}
+
+TEST_F(Finetune, RefusesAnOutputThatIsNotEmpty) {
+  const std::string kept = task_.folder().write("out/mine.txt", "mine");
+  const Outcome outcome = task_.run("out");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.error,
+            "limbeck: " + (task_ / "out").string() +
+                ": not empty (give --overwrite to replace it or --resume to continue)\n");
+  EXPECT_EQ(read_file(kept), "mine");
+}
+
+}  // namespace
+}  // namespace limbeck::test
