@@ -65,8 +65,19 @@ function(limbeck_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 SKIP_REGULAR_EXPRESSION "^nothing-to-skip$")
 endfunction()
 
-# Compiles the LibTorch headers once for every target that uses them (20 s a unit otherwise).
+# Compiles the LibTorch headers once for all targets that use them (half a minute each otherwise). One precompiled header
+# serves libraries and programs alike only when both are compiled with the same flags, so programs take -fPIC too.
 function(limbeck_torch_precompile target)
+  if(NOT TARGET limbeck_torch_pch)
+    add_library(limbeck_torch_pch OBJECT "${PROJECT_SOURCE_DIR}/tools/cmake/torch_pch.cpp")
+    target_compile_options(limbeck_torch_pch PRIVATE ${LIMBECK_COMPILE_OPTIONS})
+    target_link_libraries(limbeck_torch_pch PRIVATE limbeck_options limbeck_torch)
+    target_precompile_headers(limbeck_torch_pch PRIVATE "${PROJECT_SOURCE_DIR}/tools/cmake/torch_pch.h")
+  endif()
   get_target_property(kind ${target} TYPE)
-  target_precompile_headers(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tools/cmake/torch_pch.h")
+  if(kind STREQUAL "EXECUTABLE")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM limbeck_torch_pch)
 endfunction()
