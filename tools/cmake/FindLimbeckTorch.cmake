@@ -23,8 +23,12 @@ find_library(LIMBECK_TORCH_C10_LIBRARY c10 HINTS "${LIMBECK_TORCH_ROOT}/lib" NO_
 mark_as_advanced(LIMBECK_TORCH_INCLUDE_DIR LIMBECK_TORCH_CPU_LIBRARY LIMBECK_TORCH_C10_LIBRARY)
 
 if(LIMBECK_TORCH_INCLUDE_DIR)
-  file(STRINGS "${LIMBECK_TORCH_INCLUDE_DIR}/torch/headeronly/version.h" _version_lines
-    REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
+  foreach(_version_header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
+    if(NOT _version_lines AND EXISTS "${LIMBECK_TORCH_INCLUDE_DIR}/${_version_header}")
+      file(STRINGS "${LIMBECK_TORCH_INCLUDE_DIR}/${_version_header}" _version_lines
+        REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
+    endif()
+  endforeach()
   string(REGEX REPLACE "[^0-9;]+" "" _version_list "${_version_lines}")
   list(JOIN _version_list "." LimbeckTorch_VERSION)
 endif()
