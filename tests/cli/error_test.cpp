@@ -98,6 +98,8 @@ TEST(Errors, OfModelsNameTheFile) {
   EXPECT_EQ(outcome.error,
             "limbeck: " + absent +
                 ": no config.json (expected a model directory in the Hugging Face layout)\n");
+  expect_failure({"eval", "--model", small_student(), "--device", "cuda"}, 3,
+                 "--device: eval runs on the CPU only (give --device cpu)");
   expect_failure({"embed", "--model", small_student(), "--device", "cuda", "x"}, 3,
                  "--device: embed runs on the CPU only (give --device cpu)");
 }

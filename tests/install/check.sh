@@ -78,3 +78,17 @@ size=$(stat -c %s "$work/stripped")
 echo "limbeck-student, stripped: $size bytes; it needs:"
 ldd "$work/stripped" | awk '{ print "  " $1 }'
 [ "$size" -le 2000000 ] || fail "limbeck-student, stripped, has $size bytes; at most 2,000,000 are meant to ship"
+
+if [ -x "$build/tools/limbeck/limbeck-train" ]; then
+  echo "== find_package(limbeck COMPONENTS train)"
+  "$cmake" --install "$build" --prefix "$prefix" --component limbeck_train >"$work/install.log" ||
+    { cat "$work/install.log" >&2; fail "cmake --install of the component train failed"; }
+  "$cmake" -S "$work/project" -B "$work/trainer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENT=train \
+    -DLIMBECK_TORCH="$(sed -n 's/^LIMBECK_TORCH_INCLUDE_DIR:PATH=//p' "$build/CMakeCache.txt")/.." \
+    -DCMAKE_CXX_COMPILER="$compiler" -DEXAMPLE="$source/examples/train_student.cpp" >"$work/trainer.log" 2>&1 &&
+    "$cmake" --build "$work/trainer" >>"$work/trainer.log" 2>&1 ||
+    { cat "$work/trainer.log" >&2; fail "the CMake consumer of the component train does not build"; }
+  mapfile -t losses < <("$work/trainer/student" | awk '{ print $4 }')
+  [ "${#losses[@]}" = 3 ] && awk "BEGIN { exit !(${losses[2]} < ${losses[0]}) }" ||
+    fail "train_student: expected three losses that fall, got: ${losses[*]}"
+fi

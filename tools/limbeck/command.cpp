@@ -26,6 +26,7 @@ Command::Command(CommandText text) : text_(std::move(text)) {}
 void Command::bind_general() {
   table_.bind(general_)
       .file("config")
+      .choices("device", {"cpu", "cuda"})
       .choices("format", {"auto", "human", "json", "quiet"})
       .choices("progress", {"auto", "always", "never"})
       .outside_config("config")

@@ -63,12 +63,10 @@ class EmbedCommand final : public Command {
                "writes an (N, D) array for NumPy"}}}) {
     table()
         .bind(options_)
-        .bind(device_)
         .directory("model")
         .file("input")
         .file("output")
         .choices("dtype", {"float32", "bfloat16", "int8"})
-        .choices("device", {"cpu", "cuda"})
         .positional("sentence", "SENTENCE")
         .outside_config("sentence");
     bind_general();
@@ -76,8 +74,6 @@ class EmbedCommand final : public Command {
 
   int run(const Invocation&) override {
     options_.validate();
-    if (device_.device != "cpu")
-      throw UnsupportedError("--device: embed runs on the CPU only (give --device cpu)");
     const std::unique_ptr<nlp::SentenceEncoder> encoder =
         distill::load_sentence_encoder(options_.model, nlp::parse_precision(options_.dtype));
     TextInput input({options_.sentence, options_.input, options_.field});
@@ -142,7 +138,6 @@ class EmbedCommand final : public Command {
   }
 
   EmbedOptions options_;
-  DeviceOptions device_;
 };
 
 }  // namespace

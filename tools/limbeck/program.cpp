@@ -32,6 +32,9 @@ int run_command(const Invocation& invocation) {
       throw ConfigError("--threads: expected 0 to 1024, got " + std::to_string(general.threads));
     set_thread_count(static_cast<int>(general.threads));
   }
+  if (general.device != "cpu")
+    throw UnsupportedError("--device: " + invocation.words.front() +
+                           " runs on the CPU only (give --device cpu)");
   return command->run(invocation);
 }
 
