@@ -4,6 +4,8 @@
 
 #include <csignal>
 
+#include "nlp/core/errors.h"
+
 namespace limbeck {
 namespace {
 
@@ -17,6 +19,11 @@ void on_signal(int signal) {
 }  // namespace
 
 int interrupt_signal() { return received_signal; }
+
+void stop_if_interrupted(const std::string& remedy) {
+  if (const int signal = interrupt_signal(); signal != 0)
+    throw Interrupted("interrupted; " + remedy, signal);
+}
 
 void set_interrupt_signal(int signal) { received_signal = signal; }
 

@@ -4,10 +4,10 @@
 #include <cstdio>
 
 #include "distill/evaluate/task_classifier.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/core/progress.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
-#include "tools/limbeck/interruption.h"
 #include "tools/limbeck/text_input.h"
 #include "tools/limbeck/vector_sink.h"
 
