@@ -78,7 +78,7 @@ TEST(OutputDirectory, OverwriteClearsAndResumeKeeps) {
 }
 
 /// The owner removes the lock file before the lock is free: who had opened that file would lock one
-/// without a name, beside the next owner. Without the comparison, two held it in most runs.
+/// without a name, beside the next owner.
 TEST(OutputDirectory, IsHeldByOneAtATime) {
   const TemporaryDirectory folder;
   folder.write("out/mine.txt", "mine");
