@@ -1,11 +1,15 @@
 #include "data/read/jsonl_reader.h"
 
+#include "nlp/core/json_file.h"
+
 namespace limbeck::data {
 
 bool JsonlReader::next(nlohmann::json& object) {
   do {
     if (!lines_.next(line_)) return false;
   } while (line_.find_first_not_of(" \t") == std::string::npos);
+  if (json_depth(line_) > kMaxJsonDepth)
+    fail("JSON is nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
   try {
     object = nlohmann::json::parse(line_);
   } catch (const nlohmann::json::parse_error& error) {

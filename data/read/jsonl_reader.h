@@ -17,7 +17,7 @@ class JsonlReader {
 
   /// Reads the next object; false at the end.
   /// Throws: DataError `file:line:column: not valid JSON`, `file:line:1: expected a JSON object,
-  /// got an array`.
+  /// got an array`; also for nesting deeper than kMaxJsonDepth.
   bool next(nlohmann::json& object);
 
   /// The text under `key`. Throws: DataError `file:line:1: expected a string under 'text'`.

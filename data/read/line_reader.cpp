@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/text/utf8.h"
 
 namespace limbeck::data {
@@ -67,10 +68,12 @@ LineReader::LineReader(const std::filesystem::path& path, size_t max_line_bytes)
 LineReader::~LineReader() = default;
 
 bool LineReader::refill() {
+  stop_if_interrupted();
   const int count = gzread(stream_->file, stream_->buffer.data(), kBufferBytes);
   int code = Z_OK;
   gzerror(stream_->file, &code);
   if (count < 0 || code == Z_BUF_ERROR) {
+    stop_if_interrupted();  // the signal ended a blocking read
     const std::string text = code == Z_ERRNO       ? std::strerror(errno)
                              : code == Z_BUF_ERROR ? "the gzip stream ends early"
                                                    : "damaged gzip stream";

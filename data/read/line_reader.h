@@ -25,7 +25,8 @@ class LineReader {
 
   /// Reads the next line without its end; false at the end of the file.
   /// Throws: DataError `file:line:column: not valid UTF-8 ...` (columns count bytes, from 1), also
-  /// for a NUL byte, a line that is too long, a damaged or cut gzip stream.
+  /// for a NUL byte, a line that is too long, a damaged or cut gzip stream; Interrupted at the next
+  /// 64 KiB.
   bool next(std::string& line);
 
   const std::string& file() const { return name_; }

@@ -6,6 +6,7 @@
 #include "distill/student/student_classifier.h"
 #include "distill/student/student_encoder.h"
 #include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/core/threads.h"
 #include "nlp/encode/bert_engine.h"
 #include "nlp/kernel/gemm.h"
@@ -85,6 +86,7 @@ class BertTaskClassifier final : public TaskClassifier {
     nlp::VectorRows rows{static_cast<int64_t>(examples.size()), engine_.width(), {}};
     rows.values.resize(examples.size() * static_cast<size_t>(engine_.width()));
     for (size_t begin = 0; begin < order.size();) {
+      stop_if_interrupted();
       std::vector<std::vector<int32_t>> ids, types;
       size_t tokens = 0, end = begin;
       for (; end < order.size() && tokens < kBatchTokens; ++end) {

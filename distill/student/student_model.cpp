@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/core/threads.h"
 
 namespace limbeck::distill::detail {
@@ -103,8 +104,10 @@ nlp::VectorRows StudentModel::run(std::span<const std::vector<int32_t>> ids, boo
   if (ids.empty()) return out;
   const std::vector<TimeMajorBatch> batches = time_major_batches(lengths, balanced_batch(out.rows));
   parallel_for(static_cast<int64_t>(batches.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t b = begin; b < end; ++b)
+    for (int64_t b = begin; b < end; ++b) {
+      stop_if_interrupted();
       run_batch(batches[static_cast<size_t>(b)], content, projected, out);
+    }
   });
   return out;
 }

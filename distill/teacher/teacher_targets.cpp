@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/core/sha256.h"
 #include "nlp/core/threads.h"
 #include "nlp/encode/bert_engine.h"
@@ -42,6 +43,7 @@ nlp::VectorRows encode(const Teacher& teacher, std::span<const std::string> sent
   nlp::VectorRows rows{static_cast<int64_t>(ids.size()), width,
                        std::vector<float>(ids.size() * static_cast<size_t>(width))};
   for (size_t begin = 0; begin < order.size();) {
+    stop_if_interrupted();
     std::vector<std::vector<int32_t>> batch;
     size_t tokens = 0, end = begin;
     for (; end < order.size() && tokens < kBatchTokens; ++end) {

@@ -8,6 +8,7 @@
 #include "data/metric.h"
 #include "distill/evaluate/retrieval.h"
 #include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/model/initialization.h"
 #include "nlp/model/linear_product.h"
 
@@ -145,6 +146,7 @@ nlp::VectorRows DistillTask::vectors_of(const std::vector<std::vector<int32_t>>&
   const torch::NoGradGuard no_gradient;
   nlp::VectorRows rows;
   for (size_t begin = 0; begin < ids.size(); begin += kEvaluationBatch) {
+    stop_if_interrupted();
     const size_t end = std::min(begin + kEvaluationBatch, ids.size());
     append_rows(rows,
                 encoder_->forward(nlp::time_major_batch(std::span(ids).subspan(begin, end - begin)))
@@ -160,6 +162,7 @@ nlp::EvaluationResult DistillTask::evaluate() {
   double loss = 0, baseline = 0;
   nlp::VectorRows vectors, targets;
   for (size_t begin = 0; begin < data_.validation.size(); begin += kEvaluationBatch) {
+    stop_if_interrupted();
     const size_t end = std::min(begin + kEvaluationBatch, data_.validation.size());
     const std::vector<int64_t> sentences(data_.validation.begin() + static_cast<int64_t>(begin),
                                          data_.validation.begin() + static_cast<int64_t>(end));

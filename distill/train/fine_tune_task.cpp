@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "data/metric.h"
+#include "nlp/core/interrupt.h"
 
 namespace limbeck::distill {
 namespace {
@@ -68,6 +69,7 @@ nlp::EvaluationResult FineTuneTask::evaluate() {
   data::Predictions predictions;
   double loss = 0;
   for (size_t begin = 0; begin < order.size(); begin += kEvaluationBatch) {
+    stop_if_interrupted();
     const auto which = std::span<const int64_t>(order).subspan(
         begin, std::min<size_t>(kEvaluationBatch, order.size() - begin));
     const at::Tensor logits = model_.head()->forward(model_.features(dev_, which, nullptr));

@@ -127,7 +127,8 @@ class FineTuner {
     summary.dev_examples = static_cast<int64_t>(data_.dev.size());
     for (int64_t repeat = 0; repeat < options_.repeats; ++repeat)
       for (const auto& [name, start] : variants_)
-        summary.runs.push_back(run(name, start, training_.seed + static_cast<uint64_t>(repeat)));
+        summary.runs.push_back(
+            run_or_say_how_to_go_on(name, start, training_.seed + static_cast<uint64_t>(repeat)));
     write_finetune_report(output_.path(), summary, context_);
     return summary;
   }
@@ -144,6 +145,15 @@ class FineTuner {
 
   fs::path folder_of(const std::string& variant, uint64_t seed) const {
     return output_.path() / "runs" / (variant + "-seed" + std::to_string(seed));
+  }
+
+  FineTuneRun run_or_say_how_to_go_on(const std::string& variant, StartingPoint start,
+                                      uint64_t seed) {
+    try {
+      return run(variant, start, seed);
+    } catch (const Interrupted& stop) {
+      throw Interrupted(context_.interruption_line(), stop.signal());
+    }
   }
 
   FineTuneRun run(const std::string& variant, StartingPoint start, uint64_t seed) {

@@ -110,10 +110,14 @@ class Run {
     remove_unfinished_files(output_.path());
   }
 
+  /// Whether there is something that `--resume` goes on with.
+  bool has_started() const { return has_started_; }
+
   DistillOutcome execute() {
     read_inputs();
     if (context_.existing == ExistingOutput::kOverwrite) output_.clear();
     context_.started(output_.path());
+    has_started_ = true;
     prepare();
     const nlp::TrainingResult result = train();
     // The model card is the last file of a run.
@@ -167,12 +171,8 @@ class Run {
   }
 
   TeacherCache teacher_vectors() const {
-    try {
-      return TeacherCache::build(context_.cache / "teacher", teacher_.source, corpus_.sentences,
-                                 context_.progress);
-    } catch (const Interrupted& stop) {
-      throw Interrupted(context_.interruption_line(), stop.signal());
-    }
+    return TeacherCache::build(context_.cache / "teacher", teacher_.source, corpus_.sentences,
+                               context_.progress);
   }
 
   nlp::TrainingResult train() {
@@ -274,6 +274,7 @@ class Run {
   TextPairs pairs_;
   double teacher_spearman_ = 0;
   nlp::EvaluationResult final_;
+  bool has_started_ = false;
 };
 
 }  // namespace
@@ -283,7 +284,13 @@ DistillOutcome distil_sentences(const DistillOptions& options, const nlp::Traine
   options.validate();
   training.validate();
   require_outside(options.output, input_paths(options), "read");
-  return Run(options, training, context).execute();
+  Run run(options, training, context);
+  try {
+    return run.execute();
+  } catch (const Interrupted& stop) {
+    if (!run.has_started()) throw;
+    throw Interrupted(context.interruption_line(), stop.signal());
+  }
 }
 
 }  // namespace limbeck::distill

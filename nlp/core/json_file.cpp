@@ -7,7 +7,6 @@
 namespace limbeck {
 namespace {
 
-constexpr int kMaxDepth = 256;
 constexpr size_t kMaxJsonBytes = size_t{512} << 20;
 
 std::string line_and_column(std::string_view text, size_t byte) {
@@ -24,9 +23,17 @@ std::string line_and_column(std::string_view text, size_t byte) {
   return std::to_string(line) + ":" + std::to_string(column);
 }
 
-/// Deepest nesting of brackets outside strings: guards the recursive destructor and printer of the
-/// library.
-int nesting_depth(std::string_view text) {
+void require_finite(const nlohmann::ordered_json& json, const std::string& where) {
+  if (json.is_number_float() && !std::isfinite(json.get<double>()))
+    throw DataError(where + ": a value to be written is not finite");
+  if (json.is_structured()) {
+    for (const auto& [key, value] : json.items()) require_finite(value, where + "/" + key);
+  }
+}
+
+}  // namespace
+
+int json_depth(std::string_view text) {
   int depth = 0, deepest = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -45,19 +52,9 @@ int nesting_depth(std::string_view text) {
   return deepest;
 }
 
-void require_finite(const nlohmann::ordered_json& json, const std::string& where) {
-  if (json.is_number_float() && !std::isfinite(json.get<double>()))
-    throw DataError(where + ": a value to be written is not finite");
-  if (json.is_structured()) {
-    for (const auto& [key, value] : json.items()) require_finite(value, where + "/" + key);
-  }
-}
-
-}  // namespace
-
 nlohmann::json parse_json(std::string_view text, const std::string& where) {
-  if (nesting_depth(text) > kMaxDepth)
-    throw DataError(where + ": JSON is nested deeper than " + std::to_string(kMaxDepth) +
+  if (json_depth(text) > kMaxJsonDepth)
+    throw DataError(where + ": JSON is nested deeper than " + std::to_string(kMaxJsonDepth) +
                     " levels");
   // The parser takes a NUL byte for the end of the text, and would ignore what follows.
   if (const size_t nul = text.find('\0'); nul != std::string_view::npos)

@@ -6,6 +6,12 @@
 
 namespace limbeck {
 
+/// Deepest nesting that is read: objects are printed and destroyed by recursion.
+inline constexpr int kMaxJsonDepth = 256;
+
+/// Deepest nesting of brackets outside strings; the text need not be valid.
+int json_depth(std::string_view text);
+
 /// Parses JSON text; duplicate keys keep the last value.
 /// Throws: DataError `where:line:column: not valid JSON: ...`; also for nesting deeper than 256.
 nlohmann::json parse_json(std::string_view text, const std::string& where);

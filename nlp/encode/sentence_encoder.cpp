@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/core/threads.h"
 
 namespace limbeck::nlp {
@@ -46,6 +47,7 @@ VectorRows SentenceEncoder::encode(std::span<const std::string> sentences,
   vectors.values.resize(sentences.size() * static_cast<size_t>(width()));
   std::vector<std::vector<int32_t>> batch;
   for (size_t begin = 0; begin < order.size(); begin += static_cast<size_t>(batch_size)) {
+    stop_if_interrupted();
     const size_t end = std::min(order.size(), begin + static_cast<size_t>(batch_size));
     batch.clear();
     for (size_t i = begin; i < end; ++i) batch.push_back(std::move(ids[order[i]]));

@@ -56,7 +56,7 @@ class SentenceEncoder {
   virtual VectorRows encode_ids(std::span<const std::vector<int32_t>> ids) const = 0;
 
   /// Tokenizes (in parallel), sorts by length, encodes in batches of at most `batch_size`
-  /// sentences.
+  /// sentences. Throws: Interrupted between batches.
   VectorRows encode(std::span<const std::string> sentences, int64_t batch_size = 64) const;
 };
 

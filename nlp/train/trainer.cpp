@@ -198,7 +198,12 @@ EvaluationResult Trainer::evaluate() {
   {
     const ScopedDefaultSeed seed(options_.seed);
     const at::NoGradGuard no_gradients;
-    result = task_.evaluate();
+    try {
+      result = task_.evaluate();
+    } catch (const Interrupted& stop) {  // the last checkpoint goes on from before it
+      throw Interrupted(connections_.resume_line.empty() ? stop.what() : connections_.resume_line,
+                        stop.signal());
+    }
   }
   nlohmann::ordered_json row = {{"event", "eval"}, {"step", state_.step}, {"epoch", state_.epoch}};
   for (const auto& [name, value] : result) row[name] = value;

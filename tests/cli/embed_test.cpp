@@ -95,11 +95,29 @@ TEST(Embed, AFullDiskLeavesNothingBehind) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(Embed, RefusesAnOutputThatIsThereBeforeAnyWork) {
+  // It was once replaced without a word.
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("v.npy", "mine");
+  const Outcome refused = limbeck({"embed", "--model", "absent", "--output", file, "the cat"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(refused.error, "limbeck: " + file + ": exists (give --overwrite to replace it)\n");
+  EXPECT_EQ(read_file(file), "mine");
+  const Outcome replaced =
+      limbeck({"embed", "--model", small_student(), "--output", file, "--overwrite", "the cat"});
+  EXPECT_EQ(replaced.exit_code, 0) << replaced.error;
+  EXPECT_EQ(nlp::read_npy(file).shape, (std::vector<int64_t>{1, 12}));
+}
+
 TEST(Embed, CtrlCLeavesNothingBehind) {
   const TemporaryDirectory folder;
   const Outcome outcome =
       limbeck({"embed", "--model", small_student(), "--output", folder / "v.npy"},
-              {.input = "the cat\n", .interrupt_after_ms = 500});
+              {.input = "the cat\n",
+               .keeps_input_open = true,
+               .stop_when_process =  // it waits for the rest of the first block of text
+                   [](pid_t process) { return catches(process, SIGINT) && is_asleep(process); },
+               .stop_signal = SIGINT});
   EXPECT_EQ(outcome.exit_code, 130);
   EXPECT_EQ(outcome.error, "limbeck: interrupted; nothing half-written is left\n");
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));

@@ -136,7 +136,8 @@ TEST(Errors, AFullStandardOutputIsAnErrorAClosedOneIsNot) {
 
 TEST(Config, PrintedConfigReadsBackTheSame) {
   const TemporaryDirectory folder;
-  for (const char* name : {"embed", "tokenize", "distill", "inspect"}) {
+  for (const char* name :
+       {"embed", "tokenize", "distill", "finetune", "eval", "compare", "inspect"}) {
     const Outcome first = limbeck({name, "--print-config", "--threads", "3"});
     ASSERT_EQ(first.exit_code, 0) << first.error;
     EXPECT_THAT(first.output, testing::HasSubstr("\"threads\": 3"));

@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -60,7 +61,28 @@ void drain(int descriptor, std::string& text) {
   ::close(descriptor);
 }
 
+/// The value of a field of /proc/PROCESS/status, empty when the process has ended.
+std::string status_of(pid_t process, const std::string& field) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/status");
+  std::string name, line;
+  while (file >> name && std::getline(file >> std::ws, line))
+    if (name == field + ":") return line;
+  return {};
+}
+
 }  // namespace
+
+bool is_asleep(pid_t process) { return status_of(process, "State").starts_with("S"); }
+
+bool catches(pid_t process, int signal) {
+  const std::string mask = status_of(process, "SigCgt");
+  return !mask.empty() && (std::stoull(mask, nullptr, 16) >> (signal - 1) & 1) != 0;
+}
+
+int thread_count_of(pid_t process) {
+  const std::string count = status_of(process, "Threads");
+  return count.empty() ? 0 : std::stoi(count);
+}
 
 Outcome spawn(const std::vector<std::string>& words, const SpawnOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -80,24 +102,23 @@ Outcome spawn(const std::vector<std::string>& words, const SpawnOptions& options
   });
   std::thread error_reader([&] { drain(error.read_end, outcome.error); });
   feed(input.write_end, options.input);
-  if (options.interrupt_after_ms > 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(options.interrupt_after_ms));
-    ::kill(child, SIGINT);
-  } else {
-    ::close(input.write_end);
-  }
+  if (!options.keeps_input_open) ::close(input.write_end);
   int status = 0;
   pid_t ended = 0;
-  while (options.stop_when && !outcome.was_stopped &&
+  const auto is_due = [&] {
+    return (options.stop_when && options.stop_when()) ||
+           (options.stop_when_process && options.stop_when_process(child));
+  };
+  while ((options.stop_when || options.stop_when_process) && !outcome.was_stopped &&
          (ended = ::waitpid(child, &status, WNOHANG)) == 0) {
-    if (options.stop_when()) {
+    if (is_due()) {
       outcome.was_stopped = true;
       ::kill(child, options.stop_signal);
     }
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   if (ended == 0) ::waitpid(child, &status, 0);
-  if (options.interrupt_after_ms > 0) ::close(input.write_end);
+  if (options.keeps_input_open) ::close(input.write_end);
   reader.join();
   error_reader.join();
   outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "data/read/jsonl_reader.h"
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
@@ -52,28 +51,6 @@ TEST(TsvReader, NamesMissingColumns) {
   EXPECT_EQ(reader.column("label"), 1U);
   EXPECT_EQ(error_message<DataError>([&] { reader.column("score"); }),
             file.string() + ":1: no column 'score'; the header has: text, label");
-}
-
-TEST(JsonlReader, ReadsObjectsAndNamesBadLines) {
-  const test::TemporaryDirectory folder;
-  const auto message = [&](const std::string& content) {
-    const auto file = folder.write("a.jsonl", content);
-    const std::string text = error_message<DataError>([&] {
-      JsonlReader reader(file);
-      nlohmann::json object;
-      while (reader.next(object)) reader.text(object, "text");
-    });
-    return text == "no error" ? text : text.substr(folder.path().string().size() + 1);
-  };
-  EXPECT_EQ(message("{\"text\": \"a\"}\n\n  \n{\"text\": \"\"}"), "no error");
-  EXPECT_EQ(message("{\"text\": \"a\"}\n{\"text\": }\n"), "a.jsonl:2:10: not valid JSON");
-  EXPECT_EQ(message("[1]\n"), "a.jsonl:1:1: expected a JSON object, got: array");
-  EXPECT_EQ(message("{\"text\": 3}\n"), "a.jsonl:1:1: expected a string under 'text'");
-  EXPECT_EQ(message("{\"a\": 1e999}\n"), "a.jsonl:1:1: not valid JSON: a number is out of range");
-  // A million brackets on one line must not exhaust the stack, neither when read nor when freed.
-  EXPECT_EQ(message(std::string(1'000'000, '[')), "a.jsonl:1:1000001: not valid JSON");
-  EXPECT_EQ(message(std::string(1'000'000, '[') + std::string(1'000'000, ']')),
-            "a.jsonl:1:1: expected a JSON object, got: array");
 }
 
 }  // namespace

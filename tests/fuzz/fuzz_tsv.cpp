@@ -66,7 +66,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   attempt([&] {
     data::JsonlReader reader(file.path());
     nlohmann::json object;
-    while (reader.next(object)) reader.text(object, "text");
+    while (reader.next(object)) {
+      object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);  // as embed does
+      reader.text(object, "text");
+    }
   });
   return 0;
 }

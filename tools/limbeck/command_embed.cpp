@@ -4,10 +4,10 @@
 #include <cstdio>
 
 #include "distill/evaluate/task_classifier.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/core/progress.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
-#include "tools/limbeck/interruption.h"
 #include "tools/limbeck/text_input.h"
 #include "tools/limbeck/vector_sink.h"
 
@@ -23,6 +23,7 @@ struct EmbedOptions {
   std::string dtype = "float32";
   int64_t batch_size = 64;  ///< sentences encoded at once; 1 to 65,536
   int64_t limit = 0;        ///< sentences; 0 = all
+  bool overwrite = false;   ///< replace an output file that is there
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -37,6 +38,7 @@ struct EmbedOptions {
     visit("dtype", self.dtype, "arithmetic: float32, bfloat16 or int8; vectors are float32");
     visit("batch_size", self.batch_size, "sentences encoded at once");
     visit("limit", self.limit, "sentences at most; 0: all");
+    visit("overwrite", self.overwrite, "replace the output file");
   }
 
   /// Throws: ConfigError naming the option and the value.
@@ -46,6 +48,8 @@ struct EmbedOptions {
       throw ConfigError("--batch-size: expected 1 to 65536, got " + std::to_string(batch_size));
     if (limit < 0) throw ConfigError("--limit: expected 0 or more, got " + std::to_string(limit));
     require_vector_ending(output);
+    if (output != "-" && !overwrite && std::filesystem::exists(output))
+      throw ConfigError(output + ": exists (give --overwrite to replace it)");
   }
 };
 

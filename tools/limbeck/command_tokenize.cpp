@@ -2,11 +2,11 @@
 #include <charconv>
 #include <optional>
 
+#include "nlp/core/interrupt.h"
 #include "nlp/core/threads.h"
 #include "nlp/text/tokenizer.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
-#include "tools/limbeck/interruption.h"
 #include "tools/limbeck/result_stream.h"
 #include "tools/limbeck/text_input.h"
 

@@ -1,11 +1,13 @@
 #include "tools/limbeck/exit_code.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <new>
 #include <string>
 
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
+#include "tools/limbeck/error_dump.h"
 #include "tools/limbeck/result_stream.h"
 
 namespace limbeck::tools {
@@ -31,9 +33,19 @@ int fail_unless_interrupted(const std::string& message, int code) {
                      : fail(message, code);
 }
 
+int fail_inside(const std::vector<std::string>& words, const std::string& message) {
+  const std::string dump = write_error_dump(words, message);
+  return fail(one_line(message) + (dump.empty() ? "" : "; details: " + dump), kInternalError);
+}
+
+/// Paths of the standard library's messages come last and in brackets.
+std::string path_first(const std::filesystem::filesystem_error& error) {
+  return error.path1().string() + ": " + error.code().message();
+}
+
 }  // namespace
 
-int report_current_exception() {
+int report_current_exception(const std::vector<std::string>& words) {
   try {
     throw;
   } catch (const ClosedPipe&) {
@@ -46,12 +58,15 @@ int report_current_exception() {
     return fail_unless_interrupted(error.what(), kDataError);
   } catch (const UnsupportedError& error) {
     return fail(error.what(), kDataError);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail_unless_interrupted(path_first(error), kDataError);
   } catch (const std::bad_alloc&) {
-    return fail("out of memory (give a smaller --batch-size, or free memory)", kInternalError);
+    return fail_inside(words, "out of memory (give a smaller --batch-size, or free memory)");
   } catch (const std::exception& error) {
-    return fail_unless_interrupted(std::string("internal error: ") + error.what(), kInternalError);
+    if (interrupt_signal() != 0) return fail_unless_interrupted({}, kInternalError);
+    return fail_inside(words, std::string("internal error: ") + error.what());
   } catch (...) {
-    return fail("internal error of unknown type", kInternalError);
+    return fail_inside(words, "internal error of unknown type");
   }
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 namespace limbeck::tools {
 
 inline constexpr int kDone = 0;
@@ -21,12 +24,14 @@ inline constexpr ExitCodeMeaning kExitCodes[] = {
     {"2", "usage or configuration error; nothing is written"},
     {"3", "input data or model unreadable or invalid"},
     {"4", "inconclusive: not enough evidence, or nothing was evaluated"},
-    {"5", "internal error"},
+    {"5", "internal error; a file with the details is written"},
     {"130, 143", "interrupted by SIGINT, SIGTERM; state is saved"},
 };
 
 /// Prints the exception being handled as one line on standard error, `limbeck: <message>`, and
 /// gives the exit code that fits its type. A closed pipe on standard output is quiet.
-int report_current_exception();
+///
+/// Before exit code 5, what a maintainer needs is written to a new file, which the line names.
+int report_current_exception(const std::vector<std::string>& words);
 
 }  // namespace limbeck::tools

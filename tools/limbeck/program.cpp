@@ -65,7 +65,7 @@ int run_program(const std::vector<std::string>& words) {
   try {
     return dispatch(words);
   } catch (...) {
-    return report_current_exception();
+    return report_current_exception(words);
   }
 }
 

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -20,8 +22,8 @@ using distill::StudentClassifier;
 using distill::StudentPrediction;
 
 /// Lines that are answered together; one at a time at a terminal.
-size_t chunk_lines(const std::string& where) {
-  return where == "-" && isatty(STDIN_FILENO) ? 1 : 512;
+size_t chunk_lines(const StudentArguments& arguments) {
+  return arguments.input == "-" && isatty(STDIN_FILENO) ? 1 : 512;
 }
 
 void print_number(std::FILE* out, float value) {
@@ -72,9 +74,8 @@ StudentClassifier::Pair split_pair(const std::string& line, const std::string& w
 
 /// Calls `answer(lines, number of the first)` for chunks of lines; a trailing carriage return is
 /// dropped.
-void for_each_chunk(std::istream& input, const std::string& where,
+void for_each_chunk(std::istream& input, const std::string& where, size_t most,
                     const std::function<void(const std::vector<std::string>&, int64_t)>& answer) {
-  const size_t most = chunk_lines(where);
   std::vector<std::string> lines;
   int64_t first = 1;
   std::string line;
@@ -89,6 +90,11 @@ void for_each_chunk(std::istream& input, const std::string& where,
     first += static_cast<int64_t>(lines.size());
     lines.clear();
   }
+  const int64_t read = first - 1 + static_cast<int64_t>(lines.size());
+  if (input.bad())
+    throw DataError(where + ": cannot read after line " + std::to_string(read) + ": " +
+                    std::strerror(errno));
+  if (read == 0) throw DataError(where + ": expected lines of text, got an empty file");
   if (!lines.empty()) answer(lines, first);
 }
 
@@ -99,9 +105,10 @@ void answer_lines(const StudentArguments& arguments, std::istream& input, const 
   const auto finish = [&] {
     if (std::fflush(out) != 0) throw DataError("standard output: cannot write");
   };
+  const size_t most = chunk_lines(arguments);
   if (arguments.action == StudentArguments::Action::kEmbed) {
     const auto student = distill::load_student(arguments.model, arguments.precision);
-    for_each_chunk(input, where, [&](const std::vector<std::string>& lines, int64_t) {
+    for_each_chunk(input, where, most, [&](const std::vector<std::string>& lines, int64_t) {
       const nlp::VectorRows vectors = student->encode(lines);
       for (int64_t i = 0; i < vectors.rows; ++i) print_vector(out, vectors.row(i));
       finish();
@@ -109,7 +116,7 @@ void answer_lines(const StudentArguments& arguments, std::istream& input, const 
     return;
   }
   const StudentClassifier classifier(arguments.model, arguments.precision);
-  for_each_chunk(input, where, [&](const std::vector<std::string>& lines, int64_t first) {
+  for_each_chunk(input, where, most, [&](const std::vector<std::string>& lines, int64_t first) {
     std::vector<StudentClassifier::Pair> pairs;
     if (classifier.head().pair)
       for (size_t i = 0; i < lines.size(); ++i)

@@ -1,5 +1,8 @@
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -24,9 +27,11 @@ void run(const std::vector<std::string>& words) {
     return;
   }
   if (arguments.threads > 0) set_thread_count(arguments.threads);
-  if (arguments.input == "-") return answer_lines(arguments, std::cin, "-", stdout);
+  if (arguments.input == "-") return answer_lines(arguments, std::cin, "standard input", stdout);
   std::ifstream file(arguments.input, std::ios::binary);
-  if (!file) throw DataError(arguments.input + ": cannot open");
+  if (!file) throw DataError(arguments.input + ": cannot open: " + std::strerror(errno));
+  if (std::filesystem::is_directory(arguments.input))
+    throw DataError(arguments.input + ": expected a file, got a directory");
   answer_lines(arguments, file, arguments.input, stdout);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nlp/tensor/safetensors.h"
+#include "tests/support/shared_data.h"
 
 namespace limbeck::nlp {
 
@@ -14,15 +15,8 @@ inline std::filesystem::path golden_directory() {
   return std::filesystem::path(LIMBECK_SOURCE_DIR) / "tests/golden/bert_engine";
 }
 
-/// Directory of the default teacher, where tools/bootstrap puts it; LIMBECK_TEACHER_DIR overrides.
-inline std::filesystem::path teacher_directory() {
-  if (const char* given = std::getenv("LIMBECK_TEACHER_DIR")) return given;
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"))
-    return std::filesystem::path(cache) / "limbeck/assets/all-MiniLM-L6-v2";
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home != nullptr ? home : "/") /
-         ".cache/limbeck/assets/all-MiniLM-L6-v2";
-}
+/// Directory of the default teacher.
+inline std::filesystem::path teacher_directory() { return test::asset_cache("all-MiniLM-L6-v2"); }
 
 inline std::vector<int32_t> int32_values(const TensorView& tensor) {
   const auto* first = reinterpret_cast<const int32_t*>(tensor.bytes.data());

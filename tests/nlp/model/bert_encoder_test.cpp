@@ -1,10 +1,9 @@
 #include "nlp/model/bert_encoder.h"
 
-#include <cstdlib>
-
 #include "nlp/core/errors.h"
 #include "nlp/model/state_dict.h"
 #include "tests/nlp/model/model_testing.h"
+#include "tests/support/shared_data.h"
 
 namespace limbeck::nlp {
 namespace {
@@ -82,13 +81,8 @@ TEST(BertEncoder, TinyModelGivesTheHiddenStatesOfTransformers) {
 }
 
 TEST(BertEncoder, DefaultTeacherGivesTheHiddenStatesOfTransformers) {
-  const char* cache = std::getenv("LIMBECK_CACHE");
-  const fs::path teacher =
-      (cache ? fs::path(cache) : fs::path(std::getenv("HOME")) / ".cache/limbeck") /
-      "assets/all-MiniLM-L6-v2";
-  if (!fs::exists(teacher / "model.safetensors"))
-    GTEST_SKIP() << "no default teacher at " << teacher;
-  BertEncoder encoder = load_encoder(teacher);
+  LIMBECK_NEEDS_ASSET("all-MiniLM-L6-v2");
+  BertEncoder encoder = load_encoder(test::asset_cache("all-MiniLM-L6-v2"));
   expect_golden(encoder, read_golden(kGolden / "teacher.safetensors"));
 }
 

@@ -33,12 +33,22 @@ expect "wrong type" 2 "" "limbeck-student: dtype: expected float32, bfloat16 or 
   "$program" embed --model "$golden/mean" --dtype int4
 expect "wrong threads" 2 "" "limbeck-student: --threads: expected 1 to 1024, got '0'" \
   "$program" embed --model "$golden/mean" --threads 0
-expect "absent input" 3 "" "limbeck-student: $work/none: cannot open" \
+expect "absent input" 3 "" "limbeck-student: $work/none: cannot open: No such file or directory" \
   "$program" embed --model "$golden/mean" --input "$work/none"
 expect "no head" 3 "" \
   "limbeck-student: $golden/mean/config.json: no key \"limbeck_head\" (an encoder; fine-tune it to classify)" \
   "$program" classify --model "$golden/mean"
-expect "empty input" 0 "" "" "$program" embed --model "$golden/mean"
+# An empty file was once exit code 0, and a directory an empty file.
+expect "empty input" 3 "" "limbeck-student: standard input: expected lines of text, got an empty file" \
+  "$program" embed --model "$golden/mean"
+: >"$work/empty"
+expect "empty file" 3 "" "limbeck-student: $work/empty: expected lines of text, got an empty file" \
+  "$program" classify --model "$golden/classify" --input "$work/empty"
+expect "a directory" 3 "" "limbeck-student: $work: expected a file, got a directory" \
+  "$program" embed --model "$golden/mean" --input "$work"
+expect "a directory as standard input" 3 "" \
+  "limbeck-student: standard input: cannot read after line 0: Is a directory" \
+  bash -c '"$1" embed --model "$2" <"$3"' - "$program" "$golden/mean" "$work"
 
 printf 'good\nb\xff\n' >"$work/bytes"
 expect "bytes that are not text" 3 "" "limbeck-student: $work/bytes:2: not valid UTF-8" \
