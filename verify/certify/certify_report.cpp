@@ -97,6 +97,7 @@ CertifySummary summarize(const std::vector<nlohmann::json>& lines) {
     summary.certified += state == "certified";
     summary.falsified += state == "falsified";
     summary.unknown += state == "unknown";
+    summary.timeouts += state == "timeout";
     summary.errors += state == "error";
     if (!line.contains("words")) continue;
     for (const nlohmann::json& word : line["words"]) {
@@ -139,7 +140,8 @@ void write_certify_report(const std::filesystem::path& directory, const CertifyO
         {"settings", "How it was made", "", {nlp::CommandBlock{command, "The command"}}});
   report.results = {{"items", summary.items},         {"certified", summary.certified},
                     {"falsified", summary.falsified}, {"unknown", summary.unknown},
-                    {"errors", summary.errors},       {"arith", options.arith}};
+                    {"timeouts", summary.timeouts},   {"errors", summary.errors},
+                    {"arith", options.arith}};
   if (is_radii) {
     report.results["mean_radius"] = summary.mean_radius;
     report.results["min_radius"] = summary.min_radius;

@@ -101,6 +101,7 @@ class Run {
   WordVerifierOptions verifier_options() const {
     WordVerifierOptions options;
     options.bound.memory_bytes = options_.mem_limit << 20;
+    options.time_limit_s = options_.time_limit;
     if (options_.method != "auto") options.method = options_.method, options.is_complete = false;
     return options;
   }

@@ -22,7 +22,7 @@ struct CertifyContext {
 
 /// How the items of a run came out.
 struct CertifySummary {
-  int64_t items = 0, certified = 0, falsified = 0, unknown = 0, errors = 0;
+  int64_t items = 0, certified = 0, falsified = 0, unknown = 0, timeouts = 0, errors = 0;
   double mean_radius = 0, min_radius = 0;  ///< of all words; radii only
 
   double certified_share() const {

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <map>
 
@@ -77,6 +78,8 @@ std::string verdict_name(Verdict verdict) {
       return "falsified";
     case Verdict::kUnknown:
       return "unknown";
+    case Verdict::kTimeout:
+      return "timeout";
   }
   return "";
 }
@@ -207,6 +210,11 @@ void WordVerifier::evaluate_starts(const std::vector<Work*>& works, const char* 
 
 /// Depth first; a subset is closed by its bound, by enumeration, or by splitting one more word.
 void WordVerifier::branch(Work& work) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto is_late = [&] {
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    return options_.time_limit_s > 0 && passed.count() > options_.time_limit_s;
+  };
   std::vector<WordProblem> stack = {*work.problem};
   double least = kInfinity;
   while (!stack.empty()) {
@@ -227,6 +235,11 @@ void WordVerifier::branch(Work& work) {
       work.see(margin, {row.data_ptr<int64_t>(), row.data_ptr<int64_t>() + row.numel()},
                "branching");
       if (work.result->verdict == Verdict::kFalsified) return;
+    }
+    if (is_late()) {
+      work.result->verdict = Verdict::kTimeout;
+      work.result->decided_by = "time limit";
+      return;
     }
     if (batch.empty()) continue;
     work.result->branches += static_cast<int64_t>(batch.size());

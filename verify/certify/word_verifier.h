@@ -8,9 +8,9 @@
 
 namespace limbeck::verify {
 
-enum class Verdict { kCertified, kFalsified, kUnknown };
+enum class Verdict { kCertified, kFalsified, kUnknown, kTimeout };
 
-/// "certified", "falsified", "unknown".
+/// "certified", "falsified", "unknown", "timeout".
 std::string verdict_name(Verdict verdict);
 
 /// How sets of sentences are decided.
@@ -22,6 +22,7 @@ struct WordVerifierOptions {
   int64_t tight_batch = 8;  ///< the same for the tight bound, whose forms take more memory; >= 1
   int64_t leaf = 256;       ///< sets of at most so many sentences are enumerated
   int64_t max_branches = 4096;  ///< bounded subsets per sentence; 0: no limit
+  double time_limit_s = 0;      ///< for the branch and bound of one set; 0: none
   BoundOptions bound = {};
 };
 

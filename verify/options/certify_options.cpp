@@ -36,6 +36,7 @@ void CertifyOptions::validate() const {
   require(budget >= 0, "budget", "0 or more words", std::to_string(budget));
   require(heads > 0, "heads", "1 or more", std::to_string(heads));
   require(mem_limit > 0, "mem-limit", "1 or more MiB", std::to_string(mem_limit));
+  require(time_limit >= 0, "time-limit", "0 or more seconds", std::to_string(time_limit));
   require(limit >= 0, "limit", "0 or more", std::to_string(limit));
   require(min_certified >= 0 && min_certified <= 1, "min-certified", "a share in [0, 1]",
           std::to_string(min_certified));

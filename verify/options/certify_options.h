@@ -20,6 +20,7 @@ struct CertifyOptions {
   std::string method = "auto";    ///< auto: cheap bound, attack, tight bound, branch and bound
   std::string arith = "double";   ///< fast (float32) or double
   int64_t mem_limit = 1024;       ///< MiB for the rows of one backward block
+  double time_limit = 0;          ///< seconds of branch and bound for one sentence; 0 = none
   int64_t limit = 0;              ///< sentences; 0 = all
   std::string shard;              ///< "i/n": every n-th sentence from the i-th, i from 0
   double min_certified = 0;       ///< share of certified sentences below which the command fails
@@ -40,6 +41,8 @@ struct CertifyOptions {
     visit("method", self.method, "how bounds are made; auto decides every set of synonyms");
     visit("arith", self.arith, "fast: float32; double: float64");
     visit("mem_limit", self.mem_limit, "MiB for the rows of one backward block");
+    visit("time_limit", self.time_limit,
+          "seconds of branch and bound for one sentence; 0: no limit");
     visit("limit", self.limit, "sentences at most; 0: all");
     visit("shard", self.shard, "I/N: every N-th sentence from the I-th, counted from 0");
     visit("min_certified", self.min_certified,

@@ -117,6 +117,27 @@ TEST(WordVerifier, SeveralBudgetsAtOnceGiveTheSameVerdicts) {
   }
 }
 
+TEST(WordVerifier, ATimeLimitIsAVerdictOfItsOwn) {
+  const at::NoGradGuard no_gradient;
+  torch::manual_seed(13);
+  small_model(0.2);  // the same draws as above: its sets need branching
+  WordModel model = small_model(2.0);
+  const std::vector<WordProblem> problems = random_problems(model, 40);
+  WordVerifier unlimited(model, {.leaf = 1}), hurried(model, {.leaf = 1, .time_limit_s = 1e-9});
+  const std::vector<WordResult> whole = unlimited.verify(problems), cut = hurried.verify(problems);
+  int64_t timeouts = 0;
+  for (size_t i = 0; i < problems.size(); ++i) {
+    if (cut[i].verdict != Verdict::kTimeout) {
+      EXPECT_EQ(cut[i].verdict, whole[i].verdict) << i;
+      continue;
+    }
+    ++timeouts;
+    EXPECT_EQ(whole[i].decided_by, "branching") << i;
+    EXPECT_LE(cut[i].lower, cut[i].attack) << i;
+  }
+  EXPECT_GT(timeouts, 0);
+}
+
 TEST(WordProblem, CountsAndEnumeratesItsSentences) {
   const WordProblem problem{.words = {4, 5, 6}, .candidates = {{7, 8}, {}, {9}}, .budget = 2};
   EXPECT_EQ(problem.combinations(), 6);  // (1 + 2)(1 + 1)

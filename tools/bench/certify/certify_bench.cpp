@@ -134,6 +134,7 @@ int main(int argc, char** argv) {
         "certify_bench DATA (1layer|3layer) (sweep|exact|all-words) [float|double] [limit]\n");
     return 2;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a run that is stopped has printed what it knows
   at::set_num_threads(limbeck::thread_count());
   const at::NoGradGuard no_gradient;
   const std::string data = argv[1], model_name = argv[2], what = argv[3];

@@ -14,7 +14,8 @@ namespace {
 std::string as_json(const verify::CertifySummary& summary, const verify::CertifyOptions& options) {
   nlohmann::ordered_json json{{"output", options.output},       {"items", summary.items},
                               {"certified", summary.certified}, {"falsified", summary.falsified},
-                              {"unknown", summary.unknown},     {"errors", summary.errors}};
+                              {"unknown", summary.unknown},     {"timeouts", summary.timeouts},
+                              {"errors", summary.errors}};
   if (options.budget == 0) {
     json["mean_radius"] = summary.mean_radius;
     json["min_radius"] = summary.min_radius;
@@ -24,11 +25,12 @@ std::string as_json(const verify::CertifySummary& summary, const verify::Certify
 
 std::string as_text(const verify::CertifySummary& summary, const verify::CertifyOptions& options) {
   char text[256];
-  std::snprintf(text, sizeof text,
-                "%lld sentences: %lld certified, %lld falsified, %lld unknown, %lld errors\n",
-                static_cast<long long>(summary.items), static_cast<long long>(summary.certified),
-                static_cast<long long>(summary.falsified), static_cast<long long>(summary.unknown),
-                static_cast<long long>(summary.errors));
+  std::snprintf(
+      text, sizeof text,
+      "%lld sentences: %lld certified, %lld falsified, %lld unknown, %lld timeouts, %lld errors\n",
+      static_cast<long long>(summary.items), static_cast<long long>(summary.certified),
+      static_cast<long long>(summary.falsified), static_cast<long long>(summary.unknown),
+      static_cast<long long>(summary.timeouts), static_cast<long long>(summary.errors));
   std::string all = text;
   if (options.budget == 0) {
     std::snprintf(text, sizeof text, "certified radius: mean %.6g, least %.6g\n",
