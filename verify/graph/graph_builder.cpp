@@ -87,7 +87,8 @@ int64_t GraphBuilder::product(int64_t x, int64_t y) {
 int64_t GraphBuilder::matmul(int64_t x, int64_t y) {
   Shape result = shape(x);
   result.back() = shape(y).back();
-  return add({.op = "matmul", .inputs = {x, y}, .shape = result});
+  const double sums_to_one = node(x).op == "softmax" ? 1 : 0;
+  return add({.op = "matmul", .inputs = {x, y}, .shape = result, .numbers = {sums_to_one}});
 }
 
 int64_t GraphBuilder::reshape(int64_t x, Shape result) {

@@ -29,7 +29,8 @@ class GraphBuilder {
   /// x W^T + b over the last axis: weight (out, in), bias (out) or undefined.
   int64_t linear(int64_t x, const at::Tensor& weight, const at::Tensor& bias);
   int64_t product(int64_t x, int64_t y);
-  /// Batched matrix product of two nodes of equal leading sizes.
+  /// Batched matrix product of two nodes of equal leading sizes; marked when the rows of x are
+  /// known to sum to one.
   int64_t matmul(int64_t x, int64_t y);
   int64_t reshape(int64_t x, Shape shape);
   /// `axes` counts item axes from 0, without the batch dimension.

@@ -158,6 +158,30 @@ TEST(SoftmaxRelaxation, BoundsASureWinnerByOne) {
   EXPECT_GE(y.lower[0][0].item<double>(), 0.0);
 }
 
+/// Rows that sum to one times values that are all near 100: what is lost must not grow with 100.
+TEST(MatmulRelaxation, OfRowsThatSumToOneDoesNotSeeACommonOffset) {
+  torch::manual_seed(18);
+  const at::Tensor p = torch::rand({1, 3, 5}, at::kDouble).softmax(-1),
+                   v = torch::randn({1, 5, 2}, at::kDouble);
+  const Interval weights{p * 0.9, (p * 1.1).clamp_max(1)};
+  const auto bounds = [&](double offset, double mark) {
+    const Node node{.op = "matmul", .shape = {3, 2}, .numbers = {mark}};
+    const std::vector<Interval> inputs = {weights, {v + offset - 0.1, v + offset + 0.1}};
+    return node_interval(node, inputs);
+  };
+  const Interval near = bounds(0, 1), far = bounds(100, 1), plain = bounds(100, 0);
+  EXPECT_LT((far.lower - near.lower - 100).abs().max().item<double>(), 1e-10);
+  EXPECT_GT((plain.upper - plain.lower).min().item<double>(),
+            5 * (far.upper - far.lower).max().item<double>());
+  for (int trial = 0; trial < 200; ++trial) {  // members: rows that sum to one, within the interval
+    const at::Tensor shift = torch::randn({1, 3, 5}, at::kDouble) * 0.02;
+    const at::Tensor member = p * (1 + shift - (p * shift).sum(-1, true));
+    if (!((member >= weights.lower) & (member <= weights.upper)).all().item<bool>()) continue;
+    const at::Tensor value = at::matmul(member, v + 100 + (torch::rand_like(v) - 0.5) * 0.2);
+    ASSERT_TRUE(((value >= far.lower - 1e-11) & (value <= far.upper + 1e-11)).all().item<bool>());
+  }
+}
+
 TEST(MatmulInterval, IsExactWhereOneFactorKeepsItsSign) {
   const Node node{.op = "matmul", .shape = {1, 1}};
   const auto box = [](double l, double u) {

@@ -27,8 +27,14 @@ at::Tensor lower_of_positive(const Interval& x, const Interval& y) {
   return at::matmul(x.lower, y.lower.clamp_min(0)) + at::matmul(x.upper, y.lower.clamp_max(0));
 }
 
-Interval interval(const Node&, std::span<const Interval> inputs) {
-  const Interval &x = inputs[0], &y = inputs[1];
+/// With rows of X that sum to one, X Y = r + X (Y - r) for any row r: the mean over the rows of CY
+/// keeps what is multiplied with the bounds of X small. Zero elsewhere.
+at::Tensor reference_row(const Node& node, const at::Tensor& cy) {
+  const bool sums_to_one = !node.numbers.empty() && node.numbers[0] == 1;
+  return sums_to_one ? cy.mean(-2, /*keepdim=*/true) : at::zeros_like(cy.narrow(-2, 0, 1));
+}
+
+Interval product_interval(const Interval& x, const Interval& y) {
   const Interval negative{-y.upper, -y.lower};
   if (x.lower.ge(0).all().item<bool>())
     return {lower_of_positive(x, y), -lower_of_positive(x, negative)};
@@ -39,25 +45,34 @@ Interval interval(const Node&, std::span<const Interval> inputs) {
           at::minimum(middle + half, -lower_by_sign(x, negative))};
 }
 
-Substitution backward(const Node&, std::span<const Interval> inputs, const at::Tensor& rows) {
-  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
-  const at::Tensor error = at::matmul(radius(inputs[0]), radius(inputs[1]));
-  return {{at::matmul(rows, cy.transpose(-1, -2)), at::matmul(cx.transpose(-1, -2), rows)},
-          -dot_items(rows, at::matmul(cx, cy)) - dot_items(rows.abs(), error)};
+Interval interval(const Node& node, std::span<const Interval> inputs) {
+  const at::Tensor r = reference_row(node, center(inputs[1]));
+  const Interval moved = product_interval(inputs[0], {inputs[1].lower - r, inputs[1].upper - r});
+  return {moved.lower + r, moved.upper + r};
 }
 
-LinearBounds forward(const Node&, std::span<const Interval> inputs,
+/// r + X (CY - r) + CX (Y - r) - CX (CY - r) -+ RX RY; the terms of CX and r join to r - CX CY.
+Substitution backward(const Node& node, std::span<const Interval> inputs, const at::Tensor& rows) {
+  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+  const at::Tensor r = reference_row(node, cy);
+  const at::Tensor error = at::matmul(radius(inputs[0]), radius(inputs[1]));
+  return {{at::matmul(rows, (cy - r).transpose(-1, -2)), at::matmul(cx.transpose(-1, -2), rows)},
+          dot_items(rows, r - at::matmul(cx, cy)) - dot_items(rows.abs(), error)};
+}
+
+LinearBounds forward(const Node& node, std::span<const Interval> inputs,
                      std::span<const LinearBounds> bounds) {
   const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+  const at::Tensor r = reference_row(node, cy), near = cy - r;
   const LinearBounds &x = bounds[0], &y = bounds[1];
   LinearBounds result;
-  result.middle = at::matmul(x.middle, cy) + at::matmul(cx, y.middle);
-  result.middle_bias = at::matmul(x.middle_bias - cx, cy) + at::matmul(cx, y.middle_bias);
+  result.middle = at::matmul(x.middle, near) + at::matmul(cx, y.middle);
+  result.middle_bias = at::matmul(x.middle_bias, near) + at::matmul(cx, y.middle_bias - cy) + r;
   result.half = at::zeros_like(result.middle);
   result.half_bias = at::matmul(radius(inputs[0]), radius(inputs[1]));
   if (!x.is_exact()) {
-    result.half = result.half + at::matmul(x.half, cy.abs());
-    result.half_bias = result.half_bias + at::matmul(x.half_bias, cy.abs());
+    result.half = result.half + at::matmul(x.half, near.abs());
+    result.half_bias = result.half_bias + at::matmul(x.half_bias, near.abs());
   }
   if (!y.is_exact()) {
     result.half = result.half + at::matmul(cx.abs(), y.half);
