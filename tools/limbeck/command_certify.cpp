@@ -26,8 +26,8 @@ CertifyCommand::CertifyCommand()
       .directory("output")
       .choices("norm", {"1", "2", "inf"})
       .choices("positions", {"one", "all"})
-      .choices("method",
-               {"auto", "ibp", "crown-ibp", "forward", "forward+backward", "unstable", "crown"})
+      .choices("method", {"auto", "ibp", "crown-ibp", "forward", "forward+backward", "unstable",
+                          "forward+unstable", "crown"})
       .choices("arith", {"fast", "double"});
   bind_general();
 }

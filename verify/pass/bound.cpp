@@ -22,7 +22,8 @@ class Bounding {
         options_(options),
         intervals_(static_cast<size_t>(graph.size())),
         is_target_(static_cast<size_t>(graph.size())) {
-    if (method.intermediate == Intermediate::kForward)
+    if (method.intermediate == Intermediate::kForward ||
+        method.intermediate == Intermediate::kForwardUnstable)
       forms_.resize(static_cast<size_t>(graph.size()));
   }
 
@@ -54,6 +55,19 @@ class Bounding {
     return inputs;
   }
 
+  bool is_selective() const {
+    return method_.intermediate == Intermediate::kUnstable ||
+           method_.intermediate == Intermediate::kForwardUnstable;
+  }
+
+  /// Whether inputs of the node get backward rows. The selective methods leave products and softmax
+  /// to the cheaper bounds: their inputs are many, and every element of them would be a row.
+  bool wants_rows(const Node& node) const {
+    const Operation& operation = find_operation(node.op);
+    return is_selective() ? std::holds_alternative<ScalarRule>(operation.rule)
+                          : !operation.is_affine();
+  }
+
   /// Tight bounds pay where a node that is not affine reads them; the output counts as read.
   void find_targets() {
     for (const Node& node : graph_.nodes())
@@ -80,9 +94,7 @@ class Bounding {
     interval(i) = node_interval(node, inputs);
     if (!forms_.empty()) bound_forward(i, node, inputs);
     if (!is_target_[static_cast<size_t>(i)]) return;
-    if (method_.intermediate == Intermediate::kUnstable ||
-        method_.intermediate == Intermediate::kBackward)
-      bound_backward(i);
+    if (is_selective() || method_.intermediate == Intermediate::kBackward) bound_backward(i);
   }
 
   void bound_forward(int64_t i, const Node& node, const std::vector<Interval>& inputs) {
@@ -117,13 +129,13 @@ class Bounding {
     for (int64_t reader = i + 1; reader < graph_.size(); ++reader) {
       const Node& node = graph_.node(reader);
       for (size_t k = 0; k < node.inputs.size(); ++k)
-        if (node.inputs[k] == i && !find_operation(node.op).is_affine()) {
+        if (node.inputs[k] == i && wants_rows(node)) {
           std::vector<Interval> inputs(node.inputs.size());
           inputs[k] = x;
           chosen = chosen | loose_elements(node, inputs, k);
         }
     }
-    if (method_.intermediate == Intermediate::kUnstable) {
+    if (is_selective()) {
       const at::Tensor size = at::maximum(x.lower.abs(), x.upper.abs()).clamp_min(1);
       chosen = chosen & ~(x.upper - x.lower <= options_.min_gap * size);
     }

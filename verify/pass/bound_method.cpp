@@ -11,6 +11,7 @@ const std::vector<BoundMethod>& bound_methods() {
       {"forward", Intermediate::kForward, false},
       {"forward+backward", Intermediate::kForward, true},
       {"unstable", Intermediate::kUnstable, true},
+      {"forward+unstable", Intermediate::kForwardUnstable, true},
       {"crown", Intermediate::kBackward, true},
   };
   return methods;

@@ -162,7 +162,7 @@ TEST_P(EveryMethod, ItemsOfABatchDoNotSeeEachOther) {
 
 INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod,
                          testing::Values("ibp", "crown-ibp", "forward", "forward+backward",
-                                         "unstable", "crown"),
+                                         "unstable", "forward+unstable", "crown"),
                          [](const auto& info) {
                            std::string name = info.param;
                            for (char& c : name)
@@ -223,8 +223,8 @@ TEST(Bound, RefusesASpecificationOfAnotherShape) {
             }),
             "bound: expected a specification (R, B, output) for 1 items");
   EXPECT_EQ(test::error_message<ConfigError>([&] { find_bound_method("magic"); }),
-            "--method: expected one of ibp, crown-ibp, forward, forward+backward, unstable, crown, "
-            "got 'magic'");
+            "--method: expected one of ibp, crown-ibp, forward, forward+backward, unstable, "
+            "forward+unstable, crown, got 'magic'");
 }
 
 }  // namespace
