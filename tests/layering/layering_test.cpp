@@ -26,14 +26,27 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"data", {"nlp/core", "nlp/text"}},
     {"distill/student", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text", "nlp/encode"}},
     {"distill", {"nlp", "data", "distill/student"}},
-    {"tools", {"nlp", "data", "distill", "tests/support"}},
-    {"tests", {"nlp", "data", "distill", "tools"}},
+    {"verify/bound", {"nlp/core"}},
+    {"verify/graph", {"nlp/core"}},
+    {"verify/options", {"nlp/core"}},
+    {"verify/region", {"nlp/core", "verify/bound"}},
+    {"verify/relax", {"nlp/core", "verify/bound", "verify/graph"}},
+    {"verify/trace", {"nlp/core", "verify/graph"}},
+    {"verify/pass", {"nlp/core", "verify/bound", "verify/graph", "verify/region", "verify/relax"}},
+    {"verify/network", {"nlp/core", "nlp/tensor", "verify/graph", "verify/trace", "verify/pass"}},
+    {"verify/certify",
+     {"nlp/core", "nlp/report", "verify/graph", "verify/options", "verify/region", "verify/pass",
+      "verify/network"}},
+    {"tools", {"nlp", "data", "distill", "verify", "tests/support"}},
+    {"tests", {"nlp", "data", "distill", "verify", "tools"}},
 };
 
 /// Folders whose files may include LibTorch.
 const std::vector<std::string> kTorchFolders = {
-    "nlp/model",   "nlp/train",   "distill/train",       "distill/loss",
-    "tools/bench", "tools/cmake", "tools/limbeck/train", "tests"};
+    "nlp/model",    "nlp/train",    "distill/train",       "distill/loss",
+    "verify/bound", "verify/graph", "verify/region",       "verify/relax",
+    "verify/trace", "verify/pass",  "verify/network",      "verify/certify",
+    "tools/bench",  "tools/cmake",  "tools/limbeck/train", "tests"};
 
 bool is_below(const std::string& path, const std::string& folder) {
   return path.starts_with(folder + "/");

@@ -31,8 +31,8 @@ foreach(folder nlp/core nlp/text nlp/kernel nlp/tensor nlp/encode distill/studen
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}" DESTINATION "${_include_dir}/${folder}/.."
     COMPONENT limbeck_student FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
 endforeach()
-foreach(folder nlp/report nlp/model nlp/train data distill)
-  if(NOT LIMBECK_WITH_TORCH AND folder MATCHES "^nlp/(model|train)$")
+foreach(folder nlp/report nlp/model nlp/train data distill verify)
+  if(NOT LIMBECK_WITH_TORCH AND folder MATCHES "^(nlp/(model|train)|verify)$")
     continue()
   endif()
   cmake_path(GET folder PARENT_PATH parent)

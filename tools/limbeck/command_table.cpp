@@ -20,6 +20,7 @@ constexpr std::array kRows = {
     Row{"finetune", make_finetune},
     Row{"eval", make_eval},
     Row{"compare", make_compare},
+    Row{"certify", make_certify},
     Row{"assets", make_assets},
     Row{"inspect", make_inspect},
     Row{"report", make_report},

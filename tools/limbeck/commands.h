@@ -13,6 +13,7 @@ std::unique_ptr<Command> make_distill();
 std::unique_ptr<Command> make_finetune();
 std::unique_ptr<Command> make_eval();
 std::unique_ptr<Command> make_compare();
+std::unique_ptr<Command> make_certify();
 std::unique_ptr<Command> make_assets();
 std::unique_ptr<Command> make_inspect();
 std::unique_ptr<Command> make_report();

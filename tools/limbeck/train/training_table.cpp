@@ -15,7 +15,8 @@ struct Row {
   int (*run)(Command&, const Invocation&);
 };
 
-constexpr std::array kRows = {Row{"distill", run_distill}, Row{"finetune", run_finetune}};
+constexpr std::array kRows = {Row{"distill", run_distill}, Row{"finetune", run_finetune},
+                              Row{"certify", run_certify}};
 
 }  // namespace
 

@@ -7,5 +7,6 @@ namespace limbeck::tools {
 
 int run_distill(Command& command, const Invocation& invocation);
 int run_finetune(Command& command, const Invocation& invocation);
+int run_certify(Command& command, const Invocation& invocation);
 
 }  // namespace limbeck::tools

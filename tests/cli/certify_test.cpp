@@ -1,0 +1,160 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "nlp/core/atomic_file.h"
+#include "nlp/core/json_file.h"
+#include "nlp/tensor/safetensors.h"
+#include "tests/cli/spawn.h"
+#include "tests/support/temporary_directory.h"
+
+namespace limbeck::test {
+namespace {
+
+using testing::HasSubstr;
+
+/// A word-level Transformer of width 4 with fixed weights, its vocabulary and five sentences.
+class SmallWordModel {
+ public:
+  explicit SmallWordModel(const TemporaryDirectory& folder) {
+    const std::string layer = "bert.encoder.layer.0.";
+    add("embeddings.word_embeddings.weight", {9, 4});
+    dense("linear_in", 4, 4), norm("LayerNorm");
+    for (const char* part : {"query", "key", "value"})
+      dense(layer + "attention.self." + part, 4, 4);
+    dense(layer + "attention.output.dense", 4, 4), norm(layer + "attention.output.LayerNorm");
+    dense(layer + "intermediate.dense", 6, 4), dense(layer + "output.dense", 4, 6),
+        norm(layer + "output.LayerNorm");
+    dense("bert.pooler.dense", 4, 4), dense("classifier", 2, 4);
+    std::vector<nlp::NamedTensor> tensors;
+    for (const auto& [name, entry] : values_)
+      tensors.push_back(
+          {name,
+           {nlp::Dtype::kF32, entry.first, std::as_bytes(std::span<const float>(entry.second))}});
+    model = (folder / "net.safetensors").string();
+    nlp::write_safetensors(model, tensors, {});
+    folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ngood\nnice\nbad\nfilm\n");
+    data = folder
+               .write("data.json", R"([
+      {"sentence": "good film", "label": 0, "candidates": [["good", "nice", "bad"], []]},
+      {"sentence": "good film", "label": 1, "candidates": [["nice"], ["bad"]]},
+      {"sentence": "", "label": 1, "candidates": []},
+      {"sentence": "bad nice film", "label": 7, "candidates": [[], [], []]},
+      {"sentence": "Nice", "label": 1, "candidates": [["good", "absent"]]}])")
+               .string();
+  }
+
+  std::string model, data;
+
+ private:
+  void add(const std::string& name, std::vector<int64_t> shape) {
+    int64_t count = 1;
+    for (const int64_t size : shape) count *= size;
+    std::vector<float> numbers;
+    for (int64_t i = 0; i < count; ++i)
+      numbers.push_back(static_cast<float>(std::sin(1.7 * static_cast<double>(++drawn_))));
+    values_[name] = {std::move(shape), std::move(numbers)};
+  }
+  void dense(const std::string& name, int64_t out, int64_t in) {
+    add(name + ".weight", {out, in}), add(name + ".bias", {out});
+  }
+  void norm(const std::string& name) { add(name + ".weight", {4}), add(name + ".bias", {4}); }
+
+  std::map<std::string, std::pair<std::vector<int64_t>, std::vector<float>>> values_;
+  int64_t drawn_ = 0;
+};
+
+std::vector<nlohmann::json> lines_of(const std::string& folder) {
+  std::vector<nlohmann::json> lines;
+  std::istringstream stream(read_file(folder + "/items.jsonl"));
+  for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+TEST(Certify, DecidesEachSentenceAndGoesOnAfterBadOnes) {
+  const TemporaryDirectory folder;
+  const SmallWordModel small(folder);
+  const std::string out = (folder / "out").string();
+  const Outcome outcome =
+      limbeck({"certify", "--model", small.model, "--heads", "2", "--data", small.data, "--budget",
+               "1", "--output", out, "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json summary = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(summary["items"], 5);
+  EXPECT_EQ(summary["errors"], 2);
+  EXPECT_EQ(summary["unknown"], 0);
+  const std::vector<nlohmann::json> lines = lines_of(out);
+  ASSERT_EQ(lines.size(), 5u);
+  EXPECT_NE(lines[0]["state"] == "falsified" && lines[0]["decided_by"] == "original",
+            lines[1]["state"] == "falsified" &&
+                lines[1]["decided_by"] == "original");  // one label is wrong
+  EXPECT_EQ(lines[2]["message"], "empty sentence");
+  EXPECT_EQ(lines[3]["message"], "label: expected 0 to 1, got 7");
+  EXPECT_TRUE(std::filesystem::exists(out + "/report.html"));
+}
+
+TEST(Certify, ResumesWithTheSameLines) {
+  const TemporaryDirectory folder;
+  const SmallWordModel small(folder);
+  const std::string out = (folder / "out").string();
+  const std::vector<std::string> words = {"certify", "--model",  small.model, "--heads",
+                                          "2",       "--data",   small.data,  "--budget",
+                                          "2",       "--output", out};
+  ASSERT_EQ(limbeck(words).exit_code, 0);
+  const std::string whole = read_file(out + "/items.jsonl");
+  write_file_atomic(out + "/items.jsonl",
+                    whole.substr(0, whole.find('\n') + 10));  // one line and a cut one
+  std::vector<std::string> again = words;
+  again.push_back("--resume");
+  ASSERT_EQ(limbeck(again).exit_code, 0);
+  EXPECT_EQ(read_file(out + "/items.jsonl"), whole);
+}
+
+TEST(Certify, GivesARadiusForEachWord) {
+  const TemporaryDirectory folder;
+  const SmallWordModel small(folder);
+  const std::string out = (folder / "out").string();
+  const Outcome outcome =
+      limbeck({"certify", "--model", small.model, "--heads", "2", "--data", small.data, "--norm",
+               "inf", "--limit", "2", "--output", out, "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const std::vector<nlohmann::json> lines = lines_of(out);
+  ASSERT_EQ(lines.size(), 2u);
+  const nlohmann::json& right = lines[0]["state"] == "certified" ? lines[0] : lines[1];
+  ASSERT_EQ(right["words"].size(), 2u);
+  EXPECT_EQ(right["words"][0]["word"], "good");
+  for (const nlohmann::json& word : right["words"]) EXPECT_GT(word["radius"], 0.0);
+}
+
+TEST(Certify, AGateThatIsMissedIsExitCode1) {
+  const TemporaryDirectory folder;
+  const SmallWordModel small(folder);
+  EXPECT_EQ(
+      limbeck({"certify", "--model", small.model, "--heads", "2", "--data", small.data, "--budget",
+               "1", "--min-certified", "1", "--output", (folder / "out").string()})
+          .exit_code,
+      1);
+}
+
+TEST(Certify, SaysWhatIsWrongBeforeAnyWork) {
+  const TemporaryDirectory folder;
+  const SmallWordModel small(folder);
+  const auto error = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "certify");
+    words.insert(words.end(), {"--output", (folder / "out").string()});
+    return limbeck(words).error;
+  };
+  EXPECT_EQ(error({"--model", small.model}),
+            "limbeck: --data: expected a JSON file of sentences, got nothing\n");
+  EXPECT_EQ(error({"--model", small.model, "--data", small.data, "--shard", "3/2"}),
+            "limbeck: --shard: expected I/N with 0 <= I < N, got '3/2'\n");
+  EXPECT_EQ(error({"--model", small.model, "--heads", "3", "--data", small.data}),
+            "limbeck: --heads: expected a divisor of the width 4, got 3\n");
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
+}  // namespace
+}  // namespace limbeck::test

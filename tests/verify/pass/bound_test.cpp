@@ -1,0 +1,231 @@
+#include "verify/pass/bound.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <limits>
+
+#include "nlp/core/errors.h"
+#include "tests/support/error_message.h"
+#include "verify/region/lp_ball.h"
+#include "verify/trace/trace_graph.h"
+
+namespace limbeck::verify {
+namespace {
+
+const double kInfinity = std::numeric_limits<double>::infinity();
+
+at::Tensor weight(int64_t out, int64_t in) {
+  return torch::randn({out, in}, at::kDouble) / std::sqrt(static_cast<double>(in));
+}
+
+struct Net {
+  const char* name;
+  TensorFunction function;
+  std::vector<int64_t> shape;
+};
+
+/// Small networks that together use every kind of rule.
+std::vector<Net> nets() {
+  torch::manual_seed(10);
+  std::vector<Net> all;
+  const at::Tensor a = weight(7, 4), b = weight(6, 7), c = weight(3, 6), d = weight(4, 4),
+                   e = weight(4, 4), f = weight(8, 4), g = weight(4, 8);
+  all.push_back({"relu",
+                 [=](const at::Tensor& x) {
+                   return at::linear(at::linear(at::linear(x, a).relu(), b).relu(), c);
+                 },
+                 {4}});
+  all.push_back({"smooth",
+                 [=](const at::Tensor& x) {
+                   return at::linear(at::gelu(at::linear(at::linear(x, a).tanh(), b)), c).sigmoid();
+                 },
+                 {4}});
+  all.push_back({"gate",
+                 [=](const at::Tensor& x) {
+                   const at::Tensor h = at::linear(x, a);
+                   return at::linear(h.sigmoid() * h.tanh(), b).amax({1}, true) + at::linear(h, b);
+                 },
+                 {4}});
+  all.push_back({"attention",
+                 [=](const at::Tensor& x) {
+                   const at::Tensor q = at::linear(x, d), k = at::linear(x, e);
+                   const at::Tensor y = x + at::matmul(at::matmul(q, k.transpose(1, 2)).softmax(-1),
+                                                       at::linear(x, d + e));
+                   const at::Tensor z = y - y.mean(-1, true);
+                   return (z + at::linear(at::linear(z, f).relu(), g)).select(1, 0);
+                 },
+                 {3, 4}});
+  all.push_back({"layer_norm",
+                 [=](const at::Tensor& x) {
+                   return at::linear(at::layer_norm(at::linear(x, a), {7}, {}, {}, 1e-5).relu(), b);
+                 },
+                 {4}});
+  return all;
+}
+
+class EveryMethod : public testing::TestWithParam<const char*> {};
+
+TEST_P(EveryMethod, HoldsOnEveryNetNormAndRadius) {
+  const at::NoGradGuard no_gradient;
+  const BoundMethod& method = find_bound_method(GetParam());
+  for (const Net& net : nets()) {
+    std::vector<int64_t> shape = net.shape;
+    shape.insert(shape.begin(), 1);
+    const at::Tensor center = torch::randn(shape, at::kDouble);
+    const Graph graph = trace_graph(net.function, center);
+    const int64_t width = graph.node(graph.output()).shape[0];
+    const at::Tensor rows =
+        torch::cat({torch::eye(width, at::kDouble), torch::randn({4, width}, at::kDouble)})
+            .unsqueeze(1);
+    for (const double p : {1.0, 2.0, kInfinity})
+      for (const double radius : {0.0, 1e-3, 0.05, 0.5}) {
+        const LpBall ball = LpBall::of_all(center, torch::full({1}, radius, at::kDouble), p);
+        const at::Tensor lower = bound(graph, ball, rows, method).lower;
+        at::Tensor z = torch::randn({600, center.numel()}, at::kDouble);
+        if (std::isinf(p)) z = z.sign();
+        if (p == 1) z = z * (z.abs() == z.abs().amax({1}, true));
+        z = z / torch::linalg_vector_norm(z, p, {1}, true) * radius;
+        std::vector<int64_t> sizes = net.shape;
+        sizes.insert(sizes.begin(), 600);
+        const at::Tensor y = evaluate(graph, center + z.view(sizes));
+        const at::Tensor least = std::get<0>(at::matmul(y, rows.squeeze(1).t()).min(0));
+        EXPECT_LE((lower.squeeze(1) - least).max().item<double>(), 1e-9)
+            << net.name << " p " << p << " radius " << radius;
+        EXPECT_TRUE(lower.isfinite().all().item<bool>())
+            << net.name << " p " << p << " radius " << radius;
+        if (radius > 0) continue;
+        EXPECT_LT((lower.squeeze(1) - least).abs().max().item<double>(), 1e-7) << net.name;
+      }
+  }
+}
+
+TEST_P(EveryMethod, IsExactOnAffineNets) {
+  torch::manual_seed(11);
+  const at::Tensor a = weight(5, 4), b = weight(3, 5), center = torch::randn({2, 4}, at::kDouble);
+  const Graph graph =
+      trace_graph([=](const at::Tensor& x) { return at::linear(at::linear(x, a) - 2, b) * 3 + 1; },
+                  center.narrow(0, 0, 1));
+  const LpBall ball = LpBall::of_all(center, torch::tensor({0.5, 2.0}, at::kDouble), 2);
+  const at::Tensor rows = torch::eye(3, at::kDouble).unsqueeze(1);
+  const at::Tensor lower = bound(graph, ball, rows, find_bound_method(GetParam())).lower;
+  const at::Tensor gradient = 3 * at::matmul(b, a);  // rows of the whole map
+  const at::Tensor exact =
+      evaluate(graph, center).t() -
+      torch::tensor({0.5, 2.0}, at::kDouble) * torch::linalg_vector_norm(gradient, 2, {1}, true);
+  const double tolerance = std::string(GetParam()) == "ibp" ? 1e9 : 1e-12;  // a box is not a ball
+  EXPECT_LT((lower - exact).abs().max().item<double>(), tolerance);
+  EXPECT_LE((lower - exact).max().item<double>(), 1e-12);
+}
+
+TEST_P(EveryMethod, BoundsOfASmallerRegionAreNoLooser) {
+  const at::NoGradGuard no_gradient;
+  for (const Net& net : nets()) {
+    std::vector<int64_t> shape = net.shape;
+    shape.insert(shape.begin(), 1);
+    const at::Tensor center = torch::randn(shape, at::kDouble);
+    const Graph graph = trace_graph(net.function, center);
+    const int64_t width = graph.node(graph.output()).shape[0];
+    const at::Tensor rows = torch::eye(width, at::kDouble).unsqueeze(1);
+    at::Tensor before = torch::full({width, 1}, -kInfinity, at::kDouble);
+    for (const double radius : {1.0, 0.1, 0.01, 0.001}) {
+      const LpBall ball = LpBall::of_all(center, torch::full({1}, radius, at::kDouble), kInfinity);
+      const at::Tensor lower = bound(graph, ball, rows, find_bound_method(GetParam())).lower;
+      // Area-optimal lines are not nested exactly: a factor of ten in the radius must still win.
+      EXPECT_TRUE((lower >= before - 1e-9).all().item<bool>()) << net.name << " radius " << radius;
+      before = lower;
+    }
+  }
+}
+
+TEST_P(EveryMethod, ItemsOfABatchDoNotSeeEachOther) {
+  const at::NoGradGuard no_gradient;
+  for (const Net& net : nets()) {
+    std::vector<int64_t> shape = net.shape;
+    shape.insert(shape.begin(), 3);
+    const at::Tensor center = torch::randn(shape, at::kDouble),
+                     radius = torch::tensor({0.01, 0.1, 0.3}, at::kDouble);
+    const Graph graph = trace_graph(net.function, center.narrow(0, 0, 1));
+    const int64_t width = graph.node(graph.output()).shape[0];
+    const at::Tensor rows = torch::eye(width, at::kDouble).unsqueeze(1);
+    const BoundMethod& method = find_bound_method(GetParam());
+    const at::Tensor together = bound(graph, LpBall::of_all(center, radius, 2), rows, method).lower;
+    for (int64_t b = 0; b < 3; ++b) {
+      const at::Tensor alone =
+          bound(graph, LpBall::of_all(center.narrow(0, b, 1), radius.narrow(0, b, 1), 2), rows,
+                method)
+              .lower;
+      EXPECT_LT((together.narrow(1, b, 1) - alone).abs().max().item<double>(), 1e-9) << net.name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod,
+                         testing::Values("ibp", "crown-ibp", "forward", "forward+backward",
+                                         "unstable", "forward+unstable", "crown"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           for (char& c : name)
+                             if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+                           return name;
+                         });
+
+TEST(Bound, BlocksUnderAMemoryBudgetChangeNothing) {
+  const at::NoGradGuard no_gradient;
+  const Net net = nets()[3];
+  const at::Tensor center = torch::randn({2, 3, 4}, at::kDouble);
+  const Graph graph = trace_graph(net.function, center.narrow(0, 0, 1));
+  const LpBall ball = LpBall::of_all(center, torch::tensor({0.05, 0.1}, at::kDouble), 2);
+  const at::Tensor rows = torch::eye(4, at::kDouble).unsqueeze(1);
+  const BoundMethod& method = find_bound_method("crown");
+  const at::Tensor free = bound(graph, ball, rows, method).lower;
+  const at::Tensor tight = bound(graph, ball, rows, method, {.memory_bytes = 1}).lower;
+  EXPECT_LT((free - tight).abs().max().item<double>(), 1e-11);
+}
+
+TEST(Bound, GradientsAgreeWithFiniteDifferences) {
+  torch::manual_seed(12);
+  const at::Tensor a = weight(5, 3), b = weight(2, 5), center = torch::randn({1, 3}, at::kDouble);
+  const Graph graph = trace_graph(
+      [=](const at::Tensor& x) { return at::linear(at::linear(x, a).relu(), b); }, center);
+  const at::Tensor rows = torch::eye(2, at::kDouble).unsqueeze(1);
+  const auto value = [&](const at::Tensor& radius) {
+    return bound(graph, LpBall::of_all(center, radius, 2), rows, find_bound_method("crown-ibp"))
+        .lower.sum();
+  };
+  const at::Tensor radius = torch::full({1}, 0.3, at::kDouble).requires_grad_();
+  value(radius).backward();
+  const at::Tensor plain = radius.detach();
+  const double numeric = (value(plain + 1e-6) - value(plain - 1e-6)).item<double>() / 2e-6;
+  EXPECT_NEAR(radius.grad().item<double>(), numeric, 1e-5 * std::abs(numeric));
+}
+
+TEST(Bound, AnOverflowIsUnknownAndNamed) {
+  const at::Tensor center = torch::zeros({1, 2}, at::kDouble);
+  const Graph graph =
+      trace_graph([](const at::Tensor& x) { return 1 / x; }, torch::ones({1, 2}, at::kDouble));
+  const LpBall ball = LpBall::of_all(center, torch::ones({1}, at::kDouble), kInfinity);
+  const BoundResult result =
+      bound(graph, ball, torch::eye(2, at::kDouble).unsqueeze(1), find_bound_method("crown-ibp"));
+  EXPECT_TRUE((result.lower == -kInfinity).all().item<bool>());
+  const std::string text = first_unbounded(graph, result.intervals, 0);
+  EXPECT_NE(text.find("(reciprocal) is unbounded; its input lies in [-1.000000, 1.000000]"),
+            std::string::npos)
+      << text;
+}
+
+TEST(Bound, RefusesASpecificationOfAnotherShape) {
+  const Graph graph =
+      trace_graph([](const at::Tensor& x) { return x.relu(); }, torch::ones({1, 2}));
+  const LpBall ball = LpBall::of_all(torch::zeros({1, 2}), torch::ones({1}), 2);
+  EXPECT_EQ(test::error_message<ShapeError>([&] {
+              bound(graph, ball, torch::ones({1, 1, 3}), find_bound_method("ibp"));
+            }),
+            "bound: expected a specification (R, B, output) for 1 items");
+  EXPECT_EQ(test::error_message<ConfigError>([&] { find_bound_method("magic"); }),
+            "--method: expected one of ibp, crown-ibp, forward, forward+backward, unstable, "
+            "forward+unstable, crown, got 'magic'");
+}
+
+}  // namespace
+}  // namespace limbeck::verify

@@ -1,0 +1,152 @@
+#include "verify/certify/certify_report.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "nlp/report/report_document.h"
+
+namespace limbeck::verify {
+namespace {
+
+using nlp::Measurement;
+using nlp::NumberFormat;
+using nlp::NumberStyle;
+using nlp::TableCell;
+
+constexpr size_t kShown = 40;  // rows of the tables of examples
+
+nlp::SummaryTile tile(const std::string& label, double value, const std::string& note) {
+  return {label, Measurement(value), "", note, {NumberStyle::kGeneral, 4}};
+}
+
+nlp::TableColumn text_column(const std::string& label) { return {label, "", false, {}}; }
+
+nlp::TableColumn number_column(const std::string& label, NumberFormat format = {}) {
+  return {label, "", true, format};
+}
+
+nlp::TableBlock falsified_table(const std::vector<nlohmann::json>& lines) {
+  nlp::TableBlock table{"Sentences whose answer changes",
+                        "",
+                        {text_column("sentence"), text_column("replaced"), number_column("margin")},
+                        {}};
+  for (const nlohmann::json& line : lines) {
+    if (line["state"] != "falsified" || table.rows.size() >= kShown) continue;
+    std::string replaced;
+    for (const nlohmann::json& word : line["replaced"])
+      replaced += (replaced.empty() ? "" : ", ") + word["word"].get<std::string>() + " → " +
+                  word["by"].get<std::string>();
+    if (replaced.empty()) replaced = "none: the answer is wrong as it stands";
+    table.rows.push_back({line["sentence"].get<std::string>(), replaced,
+                          line["margin_seen"].is_null()
+                              ? TableCell(Measurement::missing("not evaluated"))
+                              : TableCell(Measurement(line["margin_seen"].get<double>()))});
+  }
+  return table;
+}
+
+nlp::TableBlock decided_table(const std::vector<nlohmann::json>& lines) {
+  std::map<std::pair<std::string, std::string>, int64_t> count;
+  for (const nlohmann::json& line : lines)
+    ++count[{line["state"].get<std::string>(), line.value("decided_by", "")}];
+  nlp::TableBlock table{"What decided",
+                        "",
+                        {text_column("by"), text_column("state"),
+                         number_column("sentences", {NumberStyle::kInteger, 0})},
+                        {}};
+  for (const auto& [key, n] : count)
+    table.rows.push_back(
+        {key.second.empty() ? "-" : key.second, key.first, Measurement(static_cast<double>(n))});
+  return table;
+}
+
+/// The words of a sentence with the smallest radii: those that the answer depends on most.
+nlp::TableBlock radius_table(const std::vector<nlohmann::json>& lines) {
+  nlp::TableBlock table{
+      "Words that the answer depends on most",
+      "the three smallest radii of each sentence",
+      {text_column("sentence"), text_column("words"), number_column("smallest radius")},
+      {}};
+  for (const nlohmann::json& line : lines) {
+    if (!line.contains("words") || table.rows.size() >= kShown) continue;
+    std::vector<nlohmann::json> words = line["words"];
+    std::ranges::sort(words, {},
+                      [](const nlohmann::json& word) { return word["radius"].get<double>(); });
+    std::string text;
+    for (size_t i = 0; i < words.size() && i < 3; ++i)
+      if (words[i].contains("word"))
+        text += (text.empty() ? "" : ", ") + words[i]["word"].get<std::string>();
+    table.rows.push_back({line["sentence"].get<std::string>(), text.empty() ? "all at once" : text,
+                          words.empty()
+                              ? TableCell(Measurement::missing("no words"))
+                              : TableCell(Measurement(words[0]["radius"].get<double>()))});
+  }
+  return table;
+}
+
+}  // namespace
+
+CertifySummary summarize(const std::vector<nlohmann::json>& lines) {
+  CertifySummary summary;
+  double sum = 0, least = std::numeric_limits<double>::infinity();
+  int64_t radii = 0;
+  for (const nlohmann::json& line : lines) {
+    ++summary.items;
+    const std::string state = line["state"];
+    summary.certified += state == "certified";
+    summary.falsified += state == "falsified";
+    summary.unknown += state == "unknown";
+    summary.timeouts += state == "timeout";
+    summary.errors += state == "error";
+    if (!line.contains("words")) continue;
+    for (const nlohmann::json& word : line["words"]) {
+      sum += word["radius"].get<double>();
+      least = std::min(least, word["radius"].get<double>());
+      ++radii;
+    }
+  }
+  if (radii > 0) summary.mean_radius = sum / static_cast<double>(radii), summary.min_radius = least;
+  return summary;
+}
+
+void write_certify_report(const std::filesystem::path& directory, const CertifyOptions& options,
+                          const std::vector<nlohmann::json>& lines, const std::string& command) {
+  const CertifySummary summary = summarize(lines);
+  const bool is_radii = options.budget == 0;
+  nlp::Report report;
+  report.command = "certify";
+  report.title = is_radii ? "Certified radii of words" : "Certified against word replacement";
+  if (options.min_certified > 0) {
+    const bool is_passed = summary.certified_share() >= options.min_certified;
+    report.verdict = nlp::Verdict{is_passed ? nlp::VerdictStatus::kPass : nlp::VerdictStatus::kFail,
+                                  is_passed ? "as many sentences are certified as were asked for"
+                                            : "fewer sentences are certified than were asked for"};
+  }
+  report.summary = {tile("sentences", static_cast<double>(summary.items), ""),
+                    tile("certified", summary.certified_share(), "share of the sentences")};
+  if (is_radii) {
+    report.summary.push_back(tile("mean radius", summary.mean_radius, "norm " + options.norm));
+    report.sections.push_back({"radii", "Radii", "", {radius_table(lines)}});
+  } else {
+    report.summary.push_back(
+        tile("falsified", static_cast<double>(summary.falsified), "a changed answer was found"));
+    report.summary.push_back(tile("unknown", static_cast<double>(summary.unknown), ""));
+    report.sections.push_back(
+        {"verdicts", "Verdicts", "", {decided_table(lines), falsified_table(lines)}});
+  }
+  if (!command.empty())
+    report.sections.push_back(
+        {"settings", "How it was made", "", {nlp::CommandBlock{command, "The command"}}});
+  report.results = {{"items", summary.items},         {"certified", summary.certified},
+                    {"falsified", summary.falsified}, {"unknown", summary.unknown},
+                    {"timeouts", summary.timeouts},   {"errors", summary.errors},
+                    {"arith", options.arith}};
+  if (is_radii) {
+    report.results["mean_radius"] = summary.mean_radius;
+    report.results["min_radius"] = summary.min_radius;
+  }
+  nlp::write_report(directory, report);
+}
+
+}  // namespace limbeck::verify

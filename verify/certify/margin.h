@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "verify/certify/word_problem.h"
+
+namespace limbeck::verify {
+
+/// logit of the label less the largest other logit, for sentences ids (N, T): (N) double.
+/// `labels` (N) or (1).
+at::Tensor margins(WordModel& model, const at::Tensor& ids, const at::Tensor& labels);
+at::Tensor margins(WordModel& model, const at::Tensor& ids, int64_t label);
+
+/// Smallest margin that local search finds, starting from `start`: single changes within the
+/// budget, and moves of one replacement to another word once it is spent, steepest first.
+struct Attack {
+  double margin = 0;
+  std::vector<Replacement> replacements;
+};
+Attack local_search(WordModel& model, const WordProblem& problem, std::vector<Replacement> start);
+
+/// The replacements that minimise a linear function with these gains (P), as region_of() orders
+/// them.
+std::vector<Replacement> best_replacements(const WordProblem& problem, const at::Tensor& gains);
+
+}  // namespace limbeck::verify

@@ -1,0 +1,30 @@
+#include "verify/graph/graph.h"
+
+#include <torch/torch.h>
+
+#include "nlp/core/errors.h"
+
+namespace limbeck::verify {
+
+Graph::Graph(std::vector<Node> nodes) : nodes_(std::move(nodes)) {
+  for (int64_t i = 0; i < size(); ++i) {
+    for (const int64_t input : node(i).inputs)
+      if (input < 0 || input >= i)
+        throw ShapeError("graph: node " + std::to_string(i) + " (" + node(i).op +
+                         "): expected inputs before it, got node " + std::to_string(input));
+    for (const at::Tensor& constant : node(i).constants)
+      if (constant.defined() && constant.is_floating_point()) dtype_ = constant.scalar_type();
+  }
+}
+
+Graph Graph::to(at::ScalarType dtype) const {
+  std::vector<Node> nodes = nodes_;
+  for (Node& node : nodes)
+    for (at::Tensor& constant : node.constants)
+      if (constant.defined() && constant.is_floating_point()) constant = constant.to(dtype);
+  Graph graph(std::move(nodes));
+  graph.dtype_ = dtype;
+  return graph;
+}
+
+}  // namespace limbeck::verify

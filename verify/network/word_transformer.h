@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+
+#include "verify/network/word_model.h"
+
+namespace limbeck::verify {
+
+/// A post-norm Transformer over whole words whose LayerNorm does not divide by the deviation:
+/// linear, LayerNorm, layers, tanh pooler on the first word, classifier.
+/// Source:  Xu et al. 2020, sec. 4.3 and app. (the published word-level models); position and token
+///          type embeddings are in the files but the model does not use them.
+struct WordTransformerOptions {
+  int64_t heads = 4;  ///< attention heads of each layer; > 0 and a divisor of the width
+  at::ScalarType dtype = at::kDouble;
+};
+
+/// Loads weights (safetensors; names as in BERT) and a vocabulary of one word a line.
+/// Throws: DataError when a file cannot be read, a tensor is absent, or a weight is not finite.
+WordModel load_word_transformer(const std::filesystem::path& weights,
+                                const std::filesystem::path& vocabulary,
+                                const WordTransformerOptions& options = {});
+
+}  // namespace limbeck::verify

@@ -1,0 +1,47 @@
+#include "verify/options/certify_options.h"
+
+#include <charconv>
+
+namespace limbeck::verify {
+namespace {
+
+void require(bool is_good, const std::string& flag, const std::string& expected,
+             const std::string& got) {
+  if (!is_good) throw ConfigError("--" + flag + ": expected " + expected + ", got " + got);
+}
+
+bool read(std::string_view text, int64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+Shard parse_shard(const std::string& text) {
+  Shard shard;
+  if (text.empty()) return shard;
+  const size_t slash = text.find('/');
+  const bool is_good = slash != std::string::npos &&
+                       read(std::string_view(text).substr(0, slash), shard.index) &&
+                       read(std::string_view(text).substr(slash + 1), shard.count) &&
+                       shard.index >= 0 && shard.index < shard.count;
+  require(is_good, "shard", "I/N with 0 <= I < N", "'" + text + "'");
+  return shard;
+}
+
+void CertifyOptions::validate() const {
+  require(!model.empty(), "model", "a safetensors file", "nothing");
+  require(!data.empty(), "data", "a JSON file of sentences", "nothing");
+  require(!output.empty(), "output", "a directory", "nothing");
+  require(budget >= 0, "budget", "0 or more words", std::to_string(budget));
+  require(heads > 0, "heads", "1 or more", std::to_string(heads));
+  require(mem_limit > 0, "mem-limit", "1 or more MiB", std::to_string(mem_limit));
+  require(time_limit >= 0, "time-limit", "0 or more seconds", std::to_string(time_limit));
+  require(limit >= 0, "limit", "0 or more", std::to_string(limit));
+  require(min_certified >= 0 && min_certified <= 1, "min-certified", "a share in [0, 1]",
+          std::to_string(min_certified));
+  require(synonyms.empty() || budget > 0, "synonyms", "a --budget above 0 beside it", "none");
+  parse_shard(shard);
+}
+
+}  // namespace limbeck::verify

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "nlp/core/errors.h"
+
+namespace limbeck::verify {
+
+/// What `limbeck certify` decides, and how.
+struct CertifyOptions {
+  std::string model;              ///< safetensors file of a word-level Transformer
+  std::string vocabulary;         ///< one word a line; empty: vocab.txt beside the model
+  int64_t heads = 4;              ///< attention heads; the file does not say
+  std::string data;               ///< JSON array of {sentence, label, candidates}
+  std::string synonyms;           ///< JSON word -> [words]; empty: the candidates of the data
+  int64_t budget = 0;             ///< replaced words at most; 0: radii in place of synonyms
+  std::string norm = "2";         ///< 1, 2 or inf, of radii
+  std::string positions = "one";  ///< one: a radius for each word; all: one for the sentence
+  std::string method = "auto";    ///< auto: cheap bound, attack, tight bound, branch and bound
+  std::string arith = "double";   ///< fast (float32) or double
+  int64_t mem_limit = 1024;       ///< MiB for the rows of one backward block
+  double time_limit = 0;          ///< seconds of branch and bound for one sentence; 0 = none
+  int64_t limit = 0;              ///< sentences; 0 = all
+  std::string shard;              ///< "i/n": every n-th sentence from the i-th, i from 0
+  double min_certified = 0;       ///< share of certified sentences below which the command fails
+  std::string output;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("model", self.model, "safetensors file of a word-level Transformer");
+    visit("vocabulary", self.vocabulary,
+          "file of one word a line; none: vocab.txt beside the model");
+    visit("heads", self.heads, "attention heads of the model");
+    visit("data", self.data, "JSON array of {sentence, label, candidates}");
+    visit("synonyms", self.synonyms,
+          "JSON object of word: [words]; none: the candidates of the data");
+    visit("budget", self.budget, "words that may be replaced at once; 0: certified radii instead");
+    visit("norm", self.norm, "norm of the radii");
+    visit("positions", self.positions, "one: a radius for each word; all: all words move at once");
+    visit("method", self.method, "how bounds are made; auto decides every set of synonyms");
+    visit("arith", self.arith, "fast: float32; double: float64");
+    visit("mem_limit", self.mem_limit, "MiB for the rows of one backward block");
+    visit("time_limit", self.time_limit,
+          "seconds of branch and bound for one sentence; 0: no limit");
+    visit("limit", self.limit, "sentences at most; 0: all");
+    visit("shard", self.shard, "I/N: every N-th sentence from the I-th, counted from 0");
+    visit("min_certified", self.min_certified,
+          "fail when a smaller share of the sentences is certified");
+    visit("output", self.output, "directory to write");
+  }
+
+  /// Throws: ConfigError naming the flag and the value.
+  void validate() const;
+};
+
+/// Which sentences a shard takes.
+struct Shard {
+  int64_t index = 0, count = 1;
+};
+/// "" gives the whole. Throws: ConfigError `--shard: expected I/N with 0 <= I < N, got 'x'`.
+Shard parse_shard(const std::string& text);
+
+}  // namespace limbeck::verify

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "verify/bound/interval.h"
+#include "verify/bound/linear_bounds.h"
+#include "verify/graph/graph.h"
+
+namespace limbeck::verify {
+
+/// Substitutes rows over `target` down to the input.
+///
+/// Shapes:  rows (R, B, *shape of target); intervals of all nodes before it.
+/// Law:     <rows, target> >= <coefficient, input> + bias wherever the intervals hold.
+LinearForm substitute_to_input(const Graph& graph, const std::vector<Interval>& intervals,
+                               int64_t target, const at::Tensor& rows);
+
+/// Most rows of one block, from the bytes that a row takes at the widest node up to `target`.
+int64_t rows_per_block(const Graph& graph, int64_t target, int64_t batch, int64_t memory_bytes);
+
+}  // namespace limbeck::verify

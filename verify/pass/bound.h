@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verify/graph/graph.h"
+#include "verify/pass/bound_method.h"
+#include "verify/region/region.h"
+
+namespace limbeck::verify {
+
+/// How much memory and care a bound may take.
+struct BoundOptions {
+  int64_t memory_bytes = int64_t{1}
+                         << 30;  ///< for the rows of one backward block; one row is always tried
+  double min_gap =
+      1e-9;  ///< method "unstable": intervals narrower than this share of max(1, |bounds|) stay
+};
+
+/// Lower bounds of linear functions of the output over a region.
+struct BoundResult {
+  at::Tensor lower;                 ///< (R, B); -inf where nothing could be proved
+  std::optional<LinearForm> form;   ///< backward methods: rows >= <form, input> on the region
+  std::vector<Interval> intervals;  ///< of every node
+};
+
+/// Lower bounds of <rows, f(x)> over a region, for every x in it.
+///
+/// Shapes:  specification (R, B, *output) or (R, 1, *output).
+/// Law:     for x in the region: <rows, f(x)> >= lower, up to the rounding of the dtype.
+/// Differentiable in constants and region where gradients are enabled.
+/// Throws:  ShapeError when region and specification do not fit the graph; SoundnessError when two
+///          bounds of one node contradict each other.
+BoundResult bound(const Graph& graph, const Region& region, const at::Tensor& specification,
+                  const BoundMethod& method, const BoundOptions& options = {});
+
+/// The first node whose bounds are not finite for an item, in words; empty: all are finite.
+std::string first_unbounded(const Graph& graph, const std::vector<Interval>& intervals,
+                            int64_t item);
+
+/// f(x) by the nodes of the graph: x (N, *shape) gives (N, *output).
+at::Tensor evaluate(const Graph& graph, const at::Tensor& x);
+
+}  // namespace limbeck::verify

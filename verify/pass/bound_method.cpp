@@ -1,0 +1,29 @@
+#include "verify/pass/bound_method.h"
+
+#include "nlp/core/errors.h"
+
+namespace limbeck::verify {
+
+const std::vector<BoundMethod>& bound_methods() {
+  static const std::vector<BoundMethod> methods = {
+      {"ibp", Intermediate::kInterval, false},
+      {"crown-ibp", Intermediate::kInterval, true},
+      {"forward", Intermediate::kForward, false},
+      {"forward+backward", Intermediate::kForward, true},
+      {"unstable", Intermediate::kUnstable, true},
+      {"forward+unstable", Intermediate::kForwardUnstable, true},
+      {"crown", Intermediate::kBackward, true},
+  };
+  return methods;
+}
+
+const BoundMethod& find_bound_method(const std::string& name) {
+  std::string known;
+  for (const BoundMethod& method : bound_methods()) {
+    if (method.name == name) return method;
+    known += (known.empty() ? "" : ", ") + method.name;
+  }
+  throw ConfigError("--method: expected one of " + known + ", got '" + name + "'");
+}
+
+}  // namespace limbeck::verify

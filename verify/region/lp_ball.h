@@ -1,0 +1,39 @@
+#pragma once
+
+#include "verify/region/region.h"
+
+namespace limbeck::verify {
+
+/// x equal to `center` but for P chosen elements of each item, which move within an lp ball.
+///
+/// Law:     lower(a) == <a, center> - radius |a_chosen|_q with 1/p + 1/q = 1 (Hoelder, attained).
+class LpBall final : public Region {
+ public:
+  /// Shapes:  center (B, *shape); chosen (B, P), flat indices into one item; radius (B), >= 0.
+  /// `norm` is p >= 1; infinity for boxes. Throws: ConfigError for another p; ShapeError.
+  LpBall(at::Tensor center, at::Tensor chosen, at::Tensor radius, double norm);
+
+  /// Every element of each item is chosen.
+  static LpBall of_all(const at::Tensor& center, const at::Tensor& radius, double norm);
+
+  int64_t batch() const override { return center_.size(0); }
+  at::ScalarType dtype() const override { return center_.scalar_type(); }
+  Interval box() const override;
+  at::Tensor lower(const at::Tensor& rows) const override;
+  LinearBounds coordinates() const override;
+  at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const override;
+
+  const at::Tensor& center() const { return center_; }
+
+  /// The same ball with other radii (B).
+  LpBall with_radius(const at::Tensor& radius) const;
+
+ private:
+  at::Tensor center_, chosen_, radius_;
+  double norm_;
+};
+
+/// |x|_q over one dimension, q = p / (p - 1).
+at::Tensor dual_norm(const at::Tensor& x, double p, int64_t dim);
+
+}  // namespace limbeck::verify

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "verify/bound/interval.h"
+#include "verify/bound/linear_bounds.h"
+
+namespace limbeck::verify {
+
+/// A set of inputs for each of B items. What a pass may ask of it; everything else is particular to
+/// one kind of perturbation.
+class Region {
+ public:
+  virtual ~Region() = default;
+
+  virtual int64_t batch() const = 0;
+  virtual at::ScalarType dtype() const = 0;
+
+  /// Smallest box around the region: (B, *shape).
+  virtual Interval box() const = 0;
+
+  /// min of <a, x> over the region, exactly.
+  ///
+  /// Shapes:  rows (R, B, *shape) gives (R, B).
+  virtual at::Tensor lower(const at::Tensor& rows) const = 0;
+
+  /// The input as an exact affine function of P coordinates z: what forward bounds start with.
+  virtual LinearBounds coordinates() const = 0;
+
+  /// min of <c, z> over the coordinates of the region, exactly.
+  ///
+  /// Shapes:  coefficients (P, B, ...) gives (B, ...).
+  virtual at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const = 0;
+};
+
+}  // namespace limbeck::verify

@@ -1,0 +1,94 @@
+#include "verify/region/synonym_set.h"
+
+#include <torch/torch.h>
+
+#include "nlp/core/errors.h"
+
+namespace limbeck::verify {
+namespace {
+
+/// Numbers the distinct positions of each item from 0, in ascending order.
+at::Tensor number_slots(const at::Tensor& position, int64_t length) {
+  const at::Tensor is_used =
+      at::zeros({position.size(0), length}, at::kLong).scatter(1, position, 1);
+  return (is_used.cumsum(1) - 1).gather(1, position);
+}
+
+}  // namespace
+
+SynonymSet::SynonymSet(at::Tensor words, at::Tensor position, at::Tensor direction,
+                       at::Tensor budget)
+    : words_(std::move(words)),
+      position_(std::move(position)),
+      direction_(std::move(direction)),
+      budget_(std::move(budget)) {
+  if (words_.dim() != 3 || position_.dim() != 2 || direction_.dim() != 3 || budget_.dim() != 1 ||
+      position_.size(0) != batch() || direction_.size(0) != batch() || budget_.size(0) != batch() ||
+      direction_.size(1) != position_.size(1) || direction_.size(2) != words_.size(2))
+    throw ShapeError(
+        "synonym_set: expected words (B, T, E), position (B, P), direction (B, P, E) and budget "
+        "(B)");
+  if (position_.size(1) == 0) return;
+  slot_ = number_slots(position_, words_.size(1));
+  slots_ = slot_.max().item<int64_t>() + 1;
+  is_unlimited_ = budget_.min().item<int64_t>() >= slots_;
+}
+
+SynonymSet SynonymSet::with_budget(const at::Tensor& budget) const {
+  return {words_, position_, direction_, budget};
+}
+
+Interval SynonymSet::box() const {
+  const at::Tensor index = position_.unsqueeze(-1).expand(direction_.sizes());
+  const at::Tensor candidate = words_.gather(1, index) + direction_;
+  const at::Tensor may_change = (budget_ > 0).view({-1, 1, 1});
+  const Interval all{words_.scatter_reduce(1, index, candidate, "amin"),
+                     words_.scatter_reduce(1, index, candidate, "amax")};
+  return {at::where(may_change, all.lower, words_), at::where(may_change, all.upper, words_)};
+}
+
+at::Tensor SynonymSet::gains(const at::Tensor& rows) const {
+  const int64_t r = rows.size(0);
+  const at::Tensor index = position_.unsqueeze(-1).expand(direction_.sizes()).unsqueeze(0);
+  const at::Tensor at_position = rows.gather(2, index.expand({r, -1, -1, -1}));
+  return (at_position * direction_).sum(-1);
+}
+
+/// word_gains (..., B, Q) <= 0: the sum of the `budget` smallest of each item.
+at::Tensor SynonymSet::least_sum(const at::Tensor& word_gains) const {
+  if (is_unlimited_) return word_gains.sum(-1);
+  const int64_t most = std::min<int64_t>(budget_.max().item<int64_t>(), word_gains.size(-1));
+  if (most == 0) return at::zeros_like(word_gains.select(-1, 0));
+  const at::Tensor best = std::get<0>(word_gains.topk(most, -1, /*largest=*/false));
+  const at::Tensor is_allowed = at::arange(most).unsqueeze(0) < budget_.unsqueeze(1);
+  return (best * is_allowed).sum(-1);
+}
+
+at::Tensor SynonymSet::lower(const at::Tensor& rows) const {
+  const at::Tensor base = (rows * words_).flatten(2).sum(-1);
+  if (slots_ == 0) return base;
+  const at::Tensor gain = gains(rows);
+  at::Tensor by_word = at::zeros({rows.size(0), batch(), slots_}, gain.options());
+  by_word = by_word.scatter_reduce(2, slot_.unsqueeze(0).expand(gain.sizes()), gain, "amin");
+  return base + least_sum(by_word);
+}
+
+LinearBounds SynonymSet::coordinates() const {
+  const int64_t count = position_.size(1);
+  at::Tensor form = at::zeros({count, batch(), words_.size(1), words_.size(2)}, words_.options());
+  const at::Tensor direction = direction_.transpose(0, 1).unsqueeze(2);  // (P, B, 1, E)
+  const at::Tensor index = position_.t().unsqueeze(-1).unsqueeze(-1).expand(direction.sizes());
+  return {form.scatter(2, index, direction), words_, {}, {}};
+}
+
+at::Tensor SynonymSet::lower_of_coordinates(const at::Tensor& coefficients) const {
+  std::vector<int64_t> shape(coefficients.sizes().begin() + 1, coefficients.sizes().end());
+  if (slots_ == 0) return at::zeros(shape, coefficients.options());
+  const at::Tensor gain = coefficients.reshape({coefficients.size(0), batch(), -1});  // (P, B, M)
+  const at::Tensor index = slot_.t().unsqueeze(-1).expand(gain.sizes());
+  at::Tensor by_word = at::zeros({slots_, batch(), gain.size(2)}, gain.options());
+  by_word = by_word.scatter_reduce(0, index, gain, "amin");
+  return least_sum(by_word.permute({2, 1, 0})).t().reshape(shape);
+}
+
+}  // namespace limbeck::verify

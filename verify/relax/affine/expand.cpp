@@ -1,0 +1,25 @@
+#include <torch/torch.h>
+
+#include "verify/relax/affine.h"
+
+namespace limbeck::verify {
+namespace {
+
+at::Tensor apply(const Node& node, std::span<const at::Tensor> inputs, bool) {
+  std::vector<int64_t> sizes = {inputs[0].size(0)};
+  sizes.insert(sizes.end(), node.shape.begin(), node.shape.end());
+  return inputs[0].expand(sizes);
+}
+
+Tensors transpose(const Node& node, const at::Tensor& rows) {
+  std::vector<int64_t> axes;
+  for (size_t i = 0; i < node.ints.size(); ++i)
+    if (node.ints[i] != node.shape[i]) axes.push_back(static_cast<int64_t>(i) + 1);
+  return {rows.sum(axes, /*keepdim=*/true)};
+}
+
+}  // namespace
+
+const AffineRule kExpand = {apply, transpose, nullptr};
+
+}  // namespace limbeck::verify

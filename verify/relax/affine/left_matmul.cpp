@@ -1,0 +1,20 @@
+#include <torch/torch.h>
+
+#include "verify/relax/affine.h"
+
+namespace limbeck::verify {
+namespace {
+
+at::Tensor apply(const Node& node, std::span<const at::Tensor> inputs, bool is_absolute) {
+  return at::matmul(node.constants[is_absolute ? 1 : 0], inputs[0]);
+}
+
+Tensors transpose(const Node& node, const at::Tensor& rows) {
+  return {at::matmul(node.constants[0].transpose(-1, -2), rows)};
+}
+
+}  // namespace
+
+const AffineRule kLeftMatmul = {apply, transpose, nullptr};
+
+}  // namespace limbeck::verify

@@ -1,0 +1,28 @@
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "verify/relax/affine.h"
+
+namespace limbeck::verify {
+namespace {
+
+at::Tensor apply(const Node& node, std::span<const at::Tensor> inputs, bool is_absolute) {
+  std::vector<int64_t> axes;
+  for (const int64_t axis : node.ints) axes.push_back(axis + 1);
+  const double factor = is_absolute ? std::abs(node.numbers[0]) : node.numbers[0];
+  return inputs[0].sum(axes, /*keepdim=*/true) * factor;
+}
+
+Tensors transpose(const Node& node, const at::Tensor& rows) {
+  std::vector<int64_t> sizes(rows.sizes().begin(), rows.sizes().end());
+  for (size_t i = 0; i < node.ints.size(); ++i)
+    sizes[static_cast<size_t>(node.ints[i]) + 1] = static_cast<int64_t>(node.numbers[i + 1]);
+  return {(rows * node.numbers[0]).expand(sizes)};
+}
+
+}  // namespace
+
+const AffineRule kReduceSum = {apply, transpose, nullptr};
+
+}  // namespace limbeck::verify

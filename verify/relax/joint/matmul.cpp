@@ -1,0 +1,88 @@
+#include <torch/torch.h>
+
+#include "verify/relax/joint.h"
+#include "verify/relax/propagate.h"
+
+/// Z = X Y with both bounded: the plane of product.cpp for each of the products, summed. As the
+/// slopes are the centres, everything is a matrix product and no tensor of single products is made:
+///   Z is within  X CY + CX Y - CX CY -+ RX RY.
+namespace limbeck::verify {
+namespace {
+
+at::Tensor value(const Node&, std::span<const at::Tensor> inputs) {
+  return at::matmul(inputs[0], inputs[1]);
+}
+
+/// Lower bound by signs, x = x+ + x-: each of x+ y+, x- y-, x+ y-, x- y+ has its extreme at one
+/// corner. Exact unless x and y both change sign.
+at::Tensor lower_by_sign(const Interval& x, const Interval& y) {
+  return at::matmul(x.lower.clamp_min(0), y.lower.clamp_min(0)) +
+         at::matmul(x.upper.clamp_max(0), y.upper.clamp_max(0)) +
+         at::matmul(x.upper.clamp_min(0), y.lower.clamp_max(0)) +
+         at::matmul(x.lower.clamp_max(0), y.upper.clamp_min(0));
+}
+
+/// For x >= 0, such as probabilities: two products less.
+at::Tensor lower_of_positive(const Interval& x, const Interval& y) {
+  return at::matmul(x.lower, y.lower.clamp_min(0)) + at::matmul(x.upper, y.lower.clamp_max(0));
+}
+
+/// With rows of X that sum to one, X Y = r + X (Y - r) for any row r: the mean over the rows of CY
+/// keeps what is multiplied with the bounds of X small. Zero elsewhere.
+at::Tensor reference_row(const Node& node, const at::Tensor& cy) {
+  const bool sums_to_one = !node.numbers.empty() && node.numbers[0] == 1;
+  return sums_to_one ? cy.mean(-2, /*keepdim=*/true) : at::zeros_like(cy.narrow(-2, 0, 1));
+}
+
+Interval product_interval(const Interval& x, const Interval& y) {
+  const Interval negative{-y.upper, -y.lower};
+  if (x.lower.ge(0).all().item<bool>())
+    return {lower_of_positive(x, y), -lower_of_positive(x, negative)};
+  const at::Tensor cx = center(x), cy = center(y), rx = radius(x), ry = radius(y);
+  const at::Tensor middle = at::matmul(cx, cy);
+  const at::Tensor half = at::matmul(cx.abs() + rx, ry) + at::matmul(rx, cy.abs());
+  return {at::maximum(middle - half, lower_by_sign(x, y)),
+          at::minimum(middle + half, -lower_by_sign(x, negative))};
+}
+
+Interval interval(const Node& node, std::span<const Interval> inputs) {
+  const at::Tensor r = reference_row(node, center(inputs[1]));
+  const Interval moved = product_interval(inputs[0], {inputs[1].lower - r, inputs[1].upper - r});
+  return {moved.lower + r, moved.upper + r};
+}
+
+/// r + X (CY - r) + CX (Y - r) - CX (CY - r) -+ RX RY; the terms of CX and r join to r - CX CY.
+Substitution backward(const Node& node, std::span<const Interval> inputs, const at::Tensor& rows) {
+  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+  const at::Tensor r = reference_row(node, cy);
+  const at::Tensor error = at::matmul(radius(inputs[0]), radius(inputs[1]));
+  return {{at::matmul(rows, (cy - r).transpose(-1, -2)), at::matmul(cx.transpose(-1, -2), rows)},
+          dot_items(rows, r - at::matmul(cx, cy)) - dot_items(rows.abs(), error)};
+}
+
+LinearBounds forward(const Node& node, std::span<const Interval> inputs,
+                     std::span<const LinearBounds> bounds) {
+  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+  const at::Tensor r = reference_row(node, cy), near = cy - r;
+  const LinearBounds &x = bounds[0], &y = bounds[1];
+  LinearBounds result;
+  result.middle = at::matmul(x.middle, near) + at::matmul(cx, y.middle);
+  result.middle_bias = at::matmul(x.middle_bias, near) + at::matmul(cx, y.middle_bias - cy) + r;
+  result.half = at::zeros_like(result.middle);
+  result.half_bias = at::matmul(radius(inputs[0]), radius(inputs[1]));
+  if (!x.is_exact()) {
+    result.half = result.half + at::matmul(x.half, near.abs());
+    result.half_bias = result.half_bias + at::matmul(x.half_bias, near.abs());
+  }
+  if (!y.is_exact()) {
+    result.half = result.half + at::matmul(cx.abs(), y.half);
+    result.half_bias = result.half_bias + at::matmul(cx.abs(), y.half_bias);
+  }
+  return result;
+}
+
+}  // namespace
+
+const JointRule kMatmul = {value, interval, backward, forward};
+
+}  // namespace limbeck::verify

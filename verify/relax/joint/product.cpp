@@ -1,0 +1,51 @@
+#include <torch/torch.h>
+
+#include "verify/relax/joint.h"
+#include "verify/relax/propagate.h"
+
+/// With centres c and radii r: (x - cx)(y - cy) lies within -+ rx ry, so
+///   x y is within  cy x + cx y - cx cy -+ rx ry.
+/// This is the mean of the two McCormick planes on either side: one slope for both bounds.
+/// Source:  McCormick 1976; the middle plane: Shi et al. 2025 ("middle" in the published tool).
+namespace limbeck::verify {
+namespace {
+
+at::Tensor value(const Node&, std::span<const at::Tensor> inputs) { return inputs[0] * inputs[1]; }
+
+/// Exact: the extremes are at corners.
+Interval interval(const Node&, std::span<const Interval> inputs) {
+  const Interval &x = inputs[0], &y = inputs[1];
+  const at::Tensor a = x.lower * y.lower, b = x.lower * y.upper;
+  const at::Tensor c = x.upper * y.lower, d = x.upper * y.upper;
+  return {at::minimum(at::minimum(a, b), at::minimum(c, d)),
+          at::maximum(at::maximum(a, b), at::maximum(c, d))};
+}
+
+Substitution backward(const Node&, std::span<const Interval> inputs, const at::Tensor& rows) {
+  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+  const at::Tensor error = radius(inputs[0]) * radius(inputs[1]);
+  return {{rows * cy, rows * cx}, -dot_items(rows, cx * cy) - dot_items(rows.abs(), error)};
+}
+
+LinearBounds forward(const Node&, std::span<const Interval> inputs,
+                     std::span<const LinearBounds> bounds) {
+  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+  LinearBounds result;
+  result.middle = bounds[0].middle * cy + bounds[1].middle * cx;
+  result.middle_bias = bounds[0].middle_bias * cy + bounds[1].middle_bias * cx - cx * cy;
+  result.half_bias = radius(inputs[0]) * radius(inputs[1]);
+  result.half = at::zeros_like(result.middle);
+  const at::Tensor sizes[] = {cy.abs(), cx.abs()};
+  for (size_t i = 0; i < 2; ++i) {
+    if (bounds[i].is_exact()) continue;
+    result.half = result.half + bounds[i].half * sizes[i];
+    result.half_bias = result.half_bias + bounds[i].half_bias * sizes[i];
+  }
+  return result;
+}
+
+}  // namespace
+
+const JointRule kProduct = {value, interval, backward, forward};
+
+}  // namespace limbeck::verify

@@ -1,0 +1,27 @@
+#include <torch/torch.h>
+
+#include "verify/relax/scalar.h"
+#include "verify/relax/scalar/curve.h"
+
+namespace limbeck::verify {
+namespace {
+
+at::Tensor exponential(const at::Tensor& x) { return x.exp(); }
+
+at::Tensor value(const Node&, const at::Tensor& x) { return x.exp(); }
+
+Interval interval(const Node&, const Interval& x) { return {x.lower.exp(), x.upper.exp()}; }
+
+/// The tangent below touches left of l + 1, so that it stays positive: what divides by a sum of
+/// exponentials needs that.
+/// Source:  Shi et al. 2020, app. on exp.
+Lines lines(const Node&, const Interval& x) {
+  const at::Tensor point = at::minimum((x.lower + x.upper) * 0.5, x.lower + 0.99);
+  return convex_lines(exponential, exponential, x, point);
+}
+
+}  // namespace
+
+const ScalarRule kExp = {value, interval, lines, nullptr};
+
+}  // namespace limbeck::verify

@@ -1,0 +1,26 @@
+#include <torch/torch.h>
+
+#include "verify/relax/scalar.h"
+#include "verify/relax/scalar/curve.h"
+
+namespace limbeck::verify {
+namespace {
+
+at::Tensor logarithm(const at::Tensor& x) { return x.log(); }
+at::Tensor derivative(const at::Tensor& x) { return 1 / x; }
+
+at::Tensor value(const Node&, const at::Tensor& x) { return x.log(); }
+
+Interval interval(const Node&, const Interval& x) {
+  return unbounded_where({x.lower.log(), x.upper.log()}, x.lower <= 0);
+}
+
+Lines lines(const Node&, const Interval& x) {
+  return concave_lines(logarithm, derivative, x, (x.lower + x.upper) * 0.5);
+}
+
+}  // namespace
+
+const ScalarRule kLog = {value, interval, lines, nullptr};
+
+}  // namespace limbeck::verify

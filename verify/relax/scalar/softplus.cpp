@@ -1,0 +1,25 @@
+#include <torch/torch.h>
+
+#include "verify/relax/scalar.h"
+#include "verify/relax/scalar/curve.h"
+
+namespace limbeck::verify {
+namespace {
+
+/// log(1 + e^x) without overflow.
+at::Tensor softplus_of(const at::Tensor& x) { return x.clamp_min(0) + (-x.abs()).exp().log1p(); }
+at::Tensor derivative(const at::Tensor& x) { return x.sigmoid(); }
+
+at::Tensor value(const Node&, const at::Tensor& x) { return softplus_of(x); }
+
+Interval interval(const Node&, const Interval& x) { return increasing_interval(softplus_of, x); }
+
+Lines lines(const Node&, const Interval& x) {
+  return convex_lines(softplus_of, derivative, x, (x.lower + x.upper) * 0.5);
+}
+
+}  // namespace
+
+const ScalarRule kSoftplus = {value, interval, lines, nullptr};
+
+}  // namespace limbeck::verify

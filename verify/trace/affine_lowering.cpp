@@ -1,0 +1,156 @@
+#include <torch/torch.h>
+
+#include "verify/trace/lowering.h"
+
+namespace limbeck::verify {
+namespace {
+
+using Nodes = std::vector<int64_t>;
+
+Nodes add_scaled(GraphBuilder& b, const LoweringCall& call, double first, double second) {
+  if (call[0].is_node() && call[1].is_node())
+    return {b.weighted_sum({call.node(0), call.node(1)}, {first, second})};
+  const size_t constant = call[0].is_node() ? 1 : 0;
+  const double own = constant == 1 ? first : second, other = constant == 1 ? second : first;
+  const at::Tensor scale = own == 1 ? at::Tensor() : at::full({1}, own, at::kDouble);
+  return {b.scale_shift(call.node(1 - constant), scale, call.constant(constant) * other)};
+}
+
+Nodes add(GraphBuilder& b, const LoweringCall& call) {
+  return add_scaled(b, call, 1, call.number(2, 1));
+}
+Nodes sub(GraphBuilder& b, const LoweringCall& call) {
+  return add_scaled(b, call, 1, -call.number(2, 1));
+}
+Nodes rsub(GraphBuilder& b, const LoweringCall& call) {
+  return add_scaled(b, call, -call.number(2, 1), 1);
+}
+
+Nodes negate(GraphBuilder& b, const LoweringCall& call) {
+  return {b.scale_shift(call.node(0), at::full({1}, -1.0, at::kDouble), {})};
+}
+
+Nodes multiply(GraphBuilder& b, const LoweringCall& call) {
+  if (call[0].is_node() && call[1].is_node()) return {b.product(call.node(0), call.node(1))};
+  const size_t constant = call[0].is_node() ? 1 : 0;
+  return {b.scale_shift(call.node(1 - constant), call.constant(constant), {})};
+}
+
+Nodes divide(GraphBuilder& b, const LoweringCall& call) {
+  if (!call[1].is_node()) return {b.scale_shift(call.node(0), 1 / call.constant(1), {})};
+  const int64_t inverse = b.scalar("reciprocal", call.node(1));
+  if (call[0].is_node()) return {b.product(call.node(0), inverse)};
+  return {b.scale_shift(inverse, call.constant(0), {})};
+}
+
+Nodes linear(GraphBuilder& b, const LoweringCall& call) {
+  return {b.linear(call.node(0), call.constant(1), call.constant(2))};
+}
+
+Nodes add_matmul(GraphBuilder& b, const LoweringCall& call) {
+  if (call.number(3, 1) != 1 || call.number(4, 1) != 1) call.fail("expected alpha and beta 1");
+  return {b.linear(call.node(1), call.constant(2).t(), call.constant(0))};
+}
+
+/// Expands the leading axes of both factors to those of the result.
+int64_t with_leading(GraphBuilder& b, int64_t x, const std::vector<int64_t>& result) {
+  std::vector<int64_t> shape(result.begin(), result.end() - 2);
+  const std::vector<int64_t>& own = b.shape(x);
+  shape.insert(shape.end(), own.end() - 2, own.end());
+  return b.expand(x, shape);
+}
+
+Nodes matmul(GraphBuilder& b, const LoweringCall& call) {
+  const std::vector<int64_t> result = call.item_shape();
+  if (call[0].is_node() && call[1].is_node()) {
+    if (b.shape(call.node(0)).size() < 2 || b.shape(call.node(1)).size() < 2)
+      call.fail("expected items of at least two axes on both sides");
+    return {b.matmul(with_leading(b, call.node(0), result), with_leading(b, call.node(1), result))};
+  }
+  if (call[0].is_node()) {
+    const at::Tensor weight = call.constant(1);
+    if (weight.dim() == 2) return {b.linear(call.node(0), weight.t(), {})};
+    call.fail("expected a constant right factor of two axes");
+  }
+  const at::Tensor matrix = call.constant(0);
+  return {b.add({.op = "left_matmul",
+                 .inputs = {with_leading(b, call.node(1), result)},
+                 .shape = result,
+                 .constants = {matrix, matrix.abs()}})};
+}
+
+Nodes reduce(GraphBuilder& b, const LoweringCall& call) {
+  std::vector<int64_t> axes;
+  for (const int64_t dim : call.integers(1)) axes.push_back(call.axis(dim));
+  if (axes.empty())
+    for (size_t i = 0; i < b.shape(call.node(0)).size(); ++i)
+      axes.push_back(static_cast<int64_t>(i));
+  double count = 1;
+  for (const int64_t axis : axes)
+    count *= static_cast<double>(b.shape(call.node(0))[static_cast<size_t>(axis)]);
+  const int64_t sum = b.reduce_sum(call.node(0), axes, call.name == "aten::mean" ? 1 / count : 1);
+  return {b.reshape(sum, call.item_shape())};
+}
+
+Nodes conv2d(GraphBuilder& b, const LoweringCall& call) {
+  const auto pair = [&](size_t i) {
+    std::vector<int64_t> values = call.integers(i);
+    if (values.size() == 1) values.push_back(values[0]);
+    return values;
+  };
+  const std::vector<int64_t> stride = pair(3), padding = pair(4);
+  const bool is_general =
+      call.name == "aten::_convolution";  // (..., dilation, transposed, output padding, groups)
+  if (is_general && call[6].value.toBool()) call.fail("expected no transposed convolution");
+  if (call.outputs[0].dim() != 4) call.fail("expected two spatial axes");
+  for (const int64_t dilation : call.integers(5))
+    if (dilation != 1) call.fail("expected dilation 1, got " + std::to_string(dilation));
+  const std::vector<int64_t>& before = b.shape(call.node(0));
+  const at::Tensor weight = call.constant(1);
+  return {b.add({.op = "conv2d",
+                 .inputs = {call.node(0)},
+                 .shape = call.item_shape(),
+                 .ints = {stride[0], stride[1], padding[0], padding[1],
+                          call.integer(is_general ? 8 : 6, 1), before[1], before[2]},
+                 .constants = {weight, weight.abs(), call.constant(2)}})};
+}
+
+/// Evaluation mode: an affine map of each channel.
+Nodes batch_norm(GraphBuilder& b, const LoweringCall& call) {
+  if (call[5].value.toBool()) call.fail("expected evaluation mode");
+  at::Tensor scale = (call.constant(4) + call.number(7)).rsqrt();
+  if (!call.is_none(1)) scale = scale * call.constant(1);
+  at::Tensor shift = -call.constant(3) * scale;
+  if (!call.is_none(2)) shift = shift + call.constant(2);
+  std::vector<int64_t> sizes(b.shape(call.node(0)).size(), 1);
+  sizes[0] = -1;
+  return {b.scale_shift(call.node(0), scale.view(sizes), shift.view(sizes))};
+}
+
+constexpr LoweringRow kRows[] = {
+    {"aten::add", add},
+    {"aten::add_", add},
+    {"aten::sub", sub},
+    {"aten::rsub", rsub},
+    {"aten::neg", negate},
+    {"aten::mul", multiply},
+    {"aten::mul_", multiply},
+    {"aten::div", divide},
+    {"aten::div_", divide},
+    {"aten::linear", linear},
+    {"aten::addmm", add_matmul},
+    {"aten::matmul", matmul},
+    {"aten::bmm", matmul},
+    {"aten::mm", matmul},
+    {"aten::sum", reduce},
+    {"aten::mean", reduce},
+    {"aten::conv2d", conv2d},
+    {"aten::_convolution", conv2d},
+    {"aten::batch_norm", batch_norm},
+};
+
+}  // namespace
+
+std::span<const LoweringRow> affine_lowerings() { return kRows; }
+
+}  // namespace limbeck::verify

@@ -1,0 +1,97 @@
+#include <torch/torch.h>
+
+#include <limits>
+
+#include "verify/trace/lowering.h"
+
+namespace limbeck::verify {
+namespace {
+
+using Nodes = std::vector<int64_t>;
+
+/// Operations of one argument whose name is that of a row of the operation table.
+Nodes same_name(GraphBuilder& b, const LoweringCall& call) {
+  std::string op = call.name.substr(6);
+  if (op.ends_with("_")) op.pop_back();
+  return {b.scalar(op, call.node(0))};
+}
+
+Nodes gelu(GraphBuilder& b, const LoweringCall& call) {
+  const bool is_tanh = !call.is_none(1) && call[1].value.toStringRef() == "tanh";
+  return {b.scalar(is_tanh ? "gelu_tanh" : "gelu", call.node(0))};
+}
+
+Nodes leaky_relu(GraphBuilder& b, const LoweringCall& call) {
+  const double slope = call.number(1, 0.01);
+  if (slope < 0 || slope > 1) call.fail("expected a slope in [0, 1], got " + std::to_string(slope));
+  return {b.scalar("leaky_relu", call.node(0), {slope})};
+}
+
+Nodes softplus(GraphBuilder& b, const LoweringCall& call) {
+  if (call.number(1, 1) != 1) call.fail("expected beta 1");
+  return {b.scalar("softplus", call.node(0))};
+}
+
+Nodes clamp(GraphBuilder& b, const LoweringCall& call) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  double least = -infinity, most = infinity;
+  if (call.name == "aten::clamp_min") {
+    least = call.number(1);
+  } else if (call.name == "aten::clamp_max") {
+    most = call.number(1);
+  } else {
+    least = call.number(1, -infinity), most = call.number(2, infinity);
+  }
+  if (least == 0 && most == infinity) return {b.scalar("relu", call.node(0))};
+  return {b.scalar("clamp", call.node(0), {least, most})};
+}
+
+Nodes power(GraphBuilder& b, const LoweringCall& call) {
+  const double exponent = call.number(1);
+  const int64_t x = call.node(0);
+  if (exponent == 1) return {x};
+  if (exponent == 2) return {b.product(x, x)};
+  if (exponent == 0.5) return {b.scalar("sqrt", x)};
+  if (exponent == -0.5) return {b.scalar("rsqrt", x)};
+  if (exponent == -1) return {b.scalar("reciprocal", x)};
+  if (exponent < 2 || exponent != static_cast<double>(static_cast<int64_t>(exponent)))
+    call.fail("expected exponent -1, -0.5, 0.5 or an integer >= 1, got " +
+              std::to_string(exponent));
+  return {b.scalar("power", x, {exponent})};
+}
+
+Nodes square(GraphBuilder& b, const LoweringCall& call) {
+  return {b.product(call.node(0), call.node(0))};
+}
+
+constexpr LoweringRow kRows[] = {
+    {"aten::relu", same_name},
+    {"aten::relu_", same_name},
+    {"aten::tanh", same_name},
+    {"aten::sigmoid", same_name},
+    {"aten::exp", same_name},
+    {"aten::log", same_name},
+    {"aten::sqrt", same_name},
+    {"aten::rsqrt", same_name},
+    {"aten::reciprocal", same_name},
+    {"aten::abs", same_name},
+    {"aten::erf", same_name},
+    {"aten::silu", same_name},
+    {"aten::sin", same_name},
+    {"aten::cos", same_name},
+    {"aten::gelu", gelu},
+    {"aten::leaky_relu", leaky_relu},
+    {"aten::softplus", softplus},
+    {"aten::clamp", clamp},
+    {"aten::clamp_min", clamp},
+    {"aten::clamp_max", clamp},
+    {"aten::hardtanh", clamp},
+    {"aten::pow", power},
+    {"aten::square", square},
+};
+
+}  // namespace
+
+std::span<const LoweringRow> scalar_lowerings() { return kRows; }
+
+}  // namespace limbeck::verify

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "verify/graph/graph.h"
+
+namespace limbeck::verify {
+
+/// A function of one tensor with a leading batch dimension of size 1.
+using TensorFunction = std::function<at::Tensor(const at::Tensor&)>;
+
+/// The graph of any LibTorch function, by running it once on `sample` (1, ...). What does not
+/// depend on the input is folded; the batch dimension is then free.
+///
+/// `parameters` are tensors that the function uses and that require gradients (others are found by
+/// themselves).
+/// Law:     evaluate(graph, sample) == function(sample) up to rounding.
+/// Throws:  UnsupportedError naming the operation, its place, and the list of supported ones; also
+///          when an operation mixes the batch dimension with others.
+Graph trace_graph(const TensorFunction& function, const at::Tensor& sample,
+                  const std::vector<at::Tensor>& parameters = {});
+
+/// The graph of `forward` of a TorchScript file. Branches and loops must not depend on the input.
+/// Throws:  DataError when the file cannot be read; UnsupportedError as trace_graph.
+Graph load_torchscript_graph(const std::string& file, const at::Tensor& sample);
+
+}  // namespace limbeck::verify
