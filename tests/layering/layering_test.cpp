@@ -21,13 +21,15 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"nlp/tensor", {"nlp/core"}},
     {"nlp/report", {"nlp/core"}},
     {"nlp/encode", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text"}},
+    {"nlp/causal", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text"}},
     {"nlp/model", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text", "nlp/encode"}},
     {"nlp/train", {"nlp/core", "nlp/tensor"}},
     {"data", {"nlp/core", "nlp/text"}},
     {"distill/student", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text", "nlp/encode"}},
     {"distill", {"nlp", "data", "distill/student"}},
-    {"tools", {"nlp", "data", "distill", "tests/support"}},
-    {"tests", {"nlp", "data", "distill", "tools"}},
+    {"fairness", {"nlp", "data"}},
+    {"tools", {"nlp", "data", "distill", "fairness", "tests/support"}},
+    {"tests", {"nlp", "data", "distill", "fairness", "tools"}},
 };
 
 /// Folders whose files may include LibTorch.
