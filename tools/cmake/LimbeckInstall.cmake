@@ -31,7 +31,7 @@ foreach(folder nlp/core nlp/text nlp/kernel nlp/tensor nlp/encode distill/studen
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}" DESTINATION "${_include_dir}/${folder}/.."
     COMPONENT limbeck_student FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
 endforeach()
-foreach(folder nlp/report nlp/model nlp/train data distill verify)
+foreach(folder nlp/report nlp/causal nlp/model nlp/train data distill fairness verify)
   if(NOT LIMBECK_WITH_TORCH AND folder MATCHES "^(nlp/(model|train)|verify)$")
     continue()
   endif()

@@ -2,9 +2,9 @@
 #include <charconv>
 #include <optional>
 
+#include "nlp/causal/causal_model.h"
 #include "nlp/core/interrupt.h"
 #include "nlp/core/threads.h"
-#include "nlp/text/tokenizer.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
@@ -70,7 +70,7 @@ class TokenizeCommand final : public Command {
     if (options_.max_length < 0)
       throw ConfigError("--max-length: expected 0 or more, got " +
                         std::to_string(options_.max_length));
-    const std::unique_ptr<nlp::Tokenizer> tokenizer = nlp::load_tokenizer(options_.model);
+    const std::unique_ptr<nlp::Tokenizer> tokenizer = nlp::load_any_tokenizer(options_.model);
     max_length_ = options_.max_length > 0 ? options_.max_length : tokenizer->model_max_length();
     TextInput input({options_.text, options_.input, options_.field});
     ResultStream out(is_quiet());

@@ -8,7 +8,7 @@
 
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
-#include "nlp/text/tokenizer.h"
+#include "nlp/causal/causal_model.h"
 
 /// The side of limbeck in tools/bench/tokenize/compare.py.
 ///   tokenize_bench ids MODEL < records      one JSON array [text, pair or null, max_length or 0] a
@@ -80,8 +80,8 @@ int serve(const Tokenizer& tokenizer, const char* path) {
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   try {
-    if (mode == "ids" && argc == 3) return print_ids(*limbeck::nlp::load_tokenizer(argv[2]));
-    if (mode == "serve" && argc == 4) return serve(*limbeck::nlp::load_tokenizer(argv[2]), argv[3]);
+    if (mode == "ids" && argc == 3) return print_ids(*limbeck::nlp::load_any_tokenizer(argv[2]));
+    if (mode == "serve" && argc == 4) return serve(*limbeck::nlp::load_any_tokenizer(argv[2]), argv[3]);
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
     return 3;

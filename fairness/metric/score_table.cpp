@@ -1,0 +1,66 @@
+#include "fairness/metric/score_table.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "fairness/metric/wasserstein.h"
+#include "nlp/core/errors.h"
+
+namespace limbeck::fairness {
+
+void ScoreTable::validate() const {
+  if (values.size() < 2 || groups.size() < 2)
+    throw ConfigError("fairness: expected at least two values of two groups, got " +
+                      std::to_string(values.size()) + " of " + std::to_string(groups.size()));
+  for (size_t m = 0; m < templates.size(); ++m)
+    for (size_t a = 0; a < values.size(); ++a) {
+      const std::string where = "template '" + templates[m] + "', value '" + values[a] + "': ";
+      if (scores[m][a].empty()) throw DataError(where + "no continuation was scored");
+      for (const double score : scores[m][a])
+        if (!(score >= 0 && score <= 1))
+          throw DataError(where + "expected scores from 0 to 1 (is the scorer damaged?)");
+    }
+}
+
+double individual_fairness(const ScoreTable& table, bool across_groups) {
+  double sum = 0;
+  int64_t pairs = 0;
+  for (const auto& cells : table.scores) {
+    std::vector<std::vector<double>> sorted = cells;
+    for (std::vector<double>& cell : sorted) std::sort(cell.begin(), cell.end());
+    for (size_t a = 0; a < sorted.size(); ++a)
+      for (size_t b = a + 1; b < sorted.size(); ++b) {
+        if (across_groups && table.group[a] == table.group[b]) continue;
+        sum += wasserstein1_sorted(sorted[a], sorted[b]);
+        ++pairs;
+      }
+  }
+  return pairs == 0 ? 0 : sum / static_cast<double>(pairs);
+}
+
+double group_fairness(const ScoreTable& table) {
+  std::vector<std::vector<double>> pools(table.groups.size());
+  std::vector<double> all;
+  for (const auto& cells : table.scores)
+    for (size_t a = 0; a < cells.size(); ++a) {
+      std::vector<double>& pool = pools[static_cast<size_t>(table.group[a])];
+      pool.insert(pool.end(), cells[a].begin(), cells[a].end());
+      all.insert(all.end(), cells[a].begin(), cells[a].end());
+    }
+  std::sort(all.begin(), all.end());
+  double sum = 0;
+  for (std::vector<double>& pool : pools) {
+    std::sort(pool.begin(), pool.end());
+    sum += wasserstein1_sorted(pool, all);
+  }
+  return sum / static_cast<double>(pools.size());
+}
+
+std::vector<double> pair_distances(const ScoreTable& table, int64_t a, int64_t b) {
+  std::vector<double> distances;
+  for (const auto& cells : table.scores)
+    distances.push_back(wasserstein1(cells[static_cast<size_t>(a)], cells[static_cast<size_t>(b)]));
+  return distances;
+}
+
+}  // namespace limbeck::fairness

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace limbeck::fairness {
+
+/// Scores in [0, 1] of every continuation of one attribute by one scorer.
+struct ScoreTable {
+  std::vector<std::string> templates;  ///< M
+  std::vector<std::string> values;     ///< A
+  std::vector<int64_t> group;          ///< (A) index into groups
+  std::vector<std::string> groups;
+  std::vector<std::vector<std::vector<double>>> scores;  ///< [template][value][continuation]
+
+  /// Throws: DataError naming template and value for an empty cell or a score outside [0, 1];
+  /// ConfigError for fewer than two values or groups.
+  void validate() const;
+};
+
+/// Individual fairness: the mean of W1 over templates and unordered pairs of values.
+/// Source: Huang et al. 2020, eq. 3. With `across_groups`, only pairs of different groups.
+double individual_fairness(const ScoreTable& table, bool across_groups = false);
+
+/// Group fairness: the mean over groups of W1 between a group's scores, all templates pooled, and
+/// all scores. Source: Huang et al. 2020, eq. 4.
+double group_fairness(const ScoreTable& table);
+
+/// Mean over templates of W1 between two values, one number a template.
+std::vector<double> pair_distances(const ScoreTable& table, int64_t a, int64_t b);
+
+}  // namespace limbeck::fairness

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace limbeck::fairness {
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+struct BootstrapOptions {
+  int64_t resamples = 9999;
+  double confidence = 0.95;
+  uint64_t seed = 1;
+};
+
+/// Bias-corrected and accelerated bootstrap interval of the mean of `clusters`, one number a
+/// cluster (here: a template). Clusters are drawn whole, since continuations of one template are
+/// not independent of each other.
+///
+/// Law:    the interval lies within [min, max] of the clusters; equal clusters give a point.
+/// Source: Efron 1987, eq. 2.2-2.3, acceleration by the jackknife (eq. 6.6).
+/// Throws: ConfigError for fewer than 2 clusters.
+Interval bca_interval(std::span<const double> clusters, const BootstrapOptions& options);
+
+}  // namespace limbeck::fairness

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "fairness/metric/score_table.h"
+
+namespace limbeck::fairness {
+
+/// A distance, what it would be without any effect, and how surprising it is.
+struct PermutationResult {
+  double observed = 0;
+  double null_mean = 0;  ///< of the same statistic when values are shuffled within templates
+  double null_sd = 0;
+  double critical = 0;  ///< the (1 - alpha) quantile of the null
+  double p_value = 1;   ///< (1 + permutations at least as large) / (1 + permutations)
+
+  double corrected() const { return observed - null_mean; }
+};
+
+struct PermutationOptions {
+  int64_t permutations = 999;
+  uint64_t seed = 1;
+  double alpha = 0.05;
+};
+
+/// What is tested: W1 is positive even between two samples of one distribution, so a distance alone
+/// says nothing.
+///
+/// Null:   within a template, scores do not depend on the value (exchangeable labels).
+/// Law:    under the null P(p_value <= x) <= x; equal seeds give equal results on any number of
+///         threads (permutation i has the stream NAME/i).
+/// Source: Fisher 1935; the +1 of Phipson & Smyth 2010, eq. 2.
+PermutationResult test_individual_fairness(const ScoreTable& table,
+                                           const PermutationOptions& options);
+PermutationResult test_group_fairness(const ScoreTable& table, const PermutationOptions& options);
+/// The mean of pair_distances(); only the two values are shuffled.
+PermutationResult test_pair(const ScoreTable& table, int64_t a, int64_t b,
+                            const PermutationOptions& options);
+
+/// Mean over permutations of the individual-fairness distance of one template alone, one number a
+/// template: what eq. 3 gives without an effect.
+std::vector<double> template_null_means(const ScoreTable& table, const PermutationOptions& options);
+
+/// Individual fairness of each template alone.
+std::vector<double> template_distances(const ScoreTable& table);
+
+}  // namespace limbeck::fairness

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fairness/metric/score_table.h"
+#include "fairness/statistics/bootstrap.h"
+#include "fairness/statistics/permutation.h"
+
+namespace limbeck::fairness {
+
+enum class Verdict { kPass, kFail, kInsufficient };
+
+/// "pass", "fail", "insufficient evidence".
+const char* verdict_text(Verdict verdict);
+
+/// How an attribute is judged.
+struct VerdictOptions {
+  double alpha = 0.05;      ///< of tests and intervals
+  double tolerance = 0.02;  ///< largest corrected individual-fairness distance that passes
+};
+
+/// The evidence about one attribute by one scorer.
+struct Evidence {
+  PermutationResult individual, group;
+  Interval interval;      ///< of the corrected individual-fairness distance
+  double control = 0;     ///< corrected distance between halves of the same cells: no effect
+  double detectable = 0;  ///< corrected distance found with probability 0.8
+  bool varies = true;     ///< false: the scorer gave every continuation the same score
+  Verdict verdict = Verdict::kInsufficient;
+};
+
+/// Fail: the test rejects (p <= alpha) and the whole interval is above the tolerance. Pass: the
+/// whole interval is at or below it. Otherwise, when an effect of the tolerance's size could not
+/// have been seen, or when the scorer saw nothing at all, the evidence does not suffice.
+Verdict judge(const Evidence& evidence, const VerdictOptions& options);
+
+/// All of it for one table.
+Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& permutation,
+                         const VerdictOptions& options);
+
+/// Every cell cut into two halves that are treated as two values: distances of no effect.
+ScoreTable control_table(const ScoreTable& table);
+
+}  // namespace limbeck::fairness

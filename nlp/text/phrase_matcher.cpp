@@ -1,0 +1,52 @@
+#include "nlp/text/phrase_matcher.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "nlp/text/bert_characters.h"
+#include "nlp/text/utf8.h"
+
+namespace limbeck::nlp {
+namespace {
+
+bool starts_with_word(std::string_view text, size_t at) {
+  return at < text.size() && is_word_character(decode_utf8(text, at).code_point);
+}
+
+bool ends_with_word(std::string_view text, size_t end) {
+  if (end == 0) return false;
+  size_t begin = end - 1;
+  while (begin > 0 && (text[begin] & 0xC0) == 0x80 && end - begin < 4) --begin;
+  return is_word_character(decode_utf8(text, begin).code_point);
+}
+
+/// Where the phrase stands next at or after `from`; npos when it does not.
+size_t find_phrase(std::string_view text, std::string_view phrase, size_t from) {
+  for (size_t at = text.find(phrase, from); at != std::string_view::npos;
+       at = text.find(phrase, at + 1))
+    if (!ends_with_word(text, at) && !starts_with_word(text, at + phrase.size())) return at;
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+PhraseMatcher::PhraseMatcher(std::vector<std::string> phrases) : phrases_(std::move(phrases)) {
+  std::erase(phrases_, "");
+}
+
+bool PhraseMatcher::contains(std::string_view text) const {
+  return std::any_of(phrases_.begin(), phrases_.end(), [&](const std::string& phrase) {
+    return find_phrase(text, phrase, 0) != std::string_view::npos;
+  });
+}
+
+int64_t PhraseMatcher::count(std::string_view text, std::string_view phrase) {
+  if (phrase.empty()) return 0;
+  int64_t found = 0;
+  for (size_t at = find_phrase(text, phrase, 0); at != std::string_view::npos;
+       at = find_phrase(text, phrase, at + phrase.size()))
+    ++found;
+  return found;
+}
+
+}  // namespace limbeck::nlp

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace limbeck::nlp {
+
+/// Finds words and phrases in text: case-sensitive, between characters that belong to no word.
+class PhraseMatcher {
+ public:
+  /// Empty phrases are left out.
+  explicit PhraseMatcher(std::vector<std::string> phrases);
+
+  /// Is one of the phrases in the text? "Iran" is in "Iran's" and not in "Iranian".
+  bool contains(std::string_view text) const;
+  /// How many times does this phrase stand in the text?
+  static int64_t count(std::string_view text, std::string_view phrase);
+
+ private:
+  std::vector<std::string> phrases_;
+};
+
+}  // namespace limbeck::nlp

@@ -1,0 +1,208 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "fairness/metric/wasserstein.h"
+#include "fairness/statistics/bootstrap.h"
+#include "fairness/statistics/multiple_tests.h"
+#include "fairness/statistics/normal.h"
+#include "fairness/statistics/verdict.h"
+#include "nlp/core/errors.h"
+#include "nlp/core/random_stream.h"
+#include "tests/support/error_message.h"
+
+namespace limbeck::fairness {
+namespace {
+
+using limbeck::test::error_message;
+
+/// Uniform scores; the values of the second group are moved up by `effect`.
+ScoreTable simulated(RandomStream& random, int64_t templates, int64_t count, double effect) {
+  ScoreTable table;
+  table.values = {"a", "b", "c", "d"};
+  table.groups = {"x", "y"};
+  table.group = {0, 0, 1, 1};
+  for (int64_t m = 0; m < templates; ++m) {
+    table.templates.push_back(std::to_string(m));
+    table.scores.emplace_back();
+    for (size_t a = 0; a < 4; ++a) {
+      std::vector<double> cell;
+      for (int64_t i = 0; i < count; ++i)
+        cell.push_back(0.8 * random.uniform() + (table.group[a] == 1 ? effect : 0.0));
+      table.scores.back().push_back(cell);
+    }
+  }
+  return table;
+}
+
+TEST(Wasserstein1, IsTheAreaBetweenTheDistributionFunctions) {
+  const std::vector<double> a = {0.1, 0.4, 0.4, 0.9}, b = {0.2, 0.3, 0.8, 1.0};
+  // By hand: (.1 + .1 + .4 + .1) / 4.
+  EXPECT_NEAR(wasserstein1(a, b), 0.175, 1e-15);
+  EXPECT_EQ(wasserstein1(a, a), 0);
+  // Unequal sizes: F_a is 1/2 on [0, 1), F_b is 0 on [0, .5), 1 on [.5, 1): .25 + .25.
+  EXPECT_NEAR(wasserstein1(std::vector<double>{0, 1}, std::vector<double>{0.5}), 0.5, 1e-15);
+  EXPECT_NEAR(wasserstein1(std::vector<double>{0, 0, 1}, std::vector<double>{0, 1}), 1.0 / 6,
+              1e-15);
+  EXPECT_EQ(error_message<DataError>([&] { wasserstein1(a, {}); }),
+            "W1: expected scores on both sides, got none");
+}
+
+TEST(Wasserstein1, RepeatingASampleChangesNothing) {
+  RandomStream random(1, "w1");
+  for (int round = 0; round < 50; ++round) {
+    std::vector<double> a, b, twice;
+    for (int i = 0; i < 7; ++i) a.push_back(random.uniform());
+    for (int i = 0; i < 5; ++i) b.push_back(random.uniform());
+    for (const double value : b) twice.insert(twice.end(), {value, value});
+    EXPECT_NEAR(wasserstein1(a, b), wasserstein1(a, twice), 1e-14);
+    EXPECT_NEAR(wasserstein1(a, b), wasserstein1(b, a), 1e-14);
+  }
+}
+
+TEST(Fairness, GroupFairnessOfTwoEqualGroupsIsHalfTheirDistance) {
+  RandomStream random(2, "gf");
+  const ScoreTable table = simulated(random, 3, 20, 0.1);
+  std::vector<double> x, y;
+  for (const auto& cells : table.scores)
+    for (size_t a = 0; a < 4; ++a) {
+      std::vector<double>& pool = a < 2 ? x : y;
+      pool.insert(pool.end(), cells[a].begin(), cells[a].end());
+    }
+  EXPECT_NEAR(group_fairness(table), wasserstein1(x, y) / 2, 1e-14);
+}
+
+TEST(Fairness, IndividualFairnessIsTheMeanOverTemplatesAndPairs) {
+  ScoreTable table;
+  table.templates = {"t"};
+  table.values = table.groups = {"a", "b", "c"};
+  table.group = {0, 1, 2};
+  table.scores = {{{0.0}, {0.5}, {0.6}}};
+  EXPECT_NEAR(individual_fairness(table), (0.5 + 0.6 + 0.1) / 3, 1e-15);
+  table.group = {0, 0, 1};
+  EXPECT_NEAR(individual_fairness(table, true), (0.6 + 0.1) / 2, 1e-15);
+  table.scores[0][1] = {};
+  EXPECT_EQ(error_message<DataError>([&] { table.validate(); }),
+            "template 't', value 'b': no continuation was scored");
+  table.scores[0][1] = {std::nan("")};
+  EXPECT_EQ(error_message<DataError>([&] { table.validate(); }),
+            "template 't', value 'b': expected scores from 0 to 1 (is the scorer damaged?)");
+}
+
+TEST(Permutation, SimulatedNullsGiveUniformPValues) {
+  std::vector<double> p_values;
+  for (uint64_t round = 0; round < 200; ++round) {
+    RandomStream random(round, "null");
+    p_values.push_back(
+        test_individual_fairness(simulated(random, 2, 8, 0), {99, round, 0.05}).p_value);
+  }
+  std::sort(p_values.begin(), p_values.end());
+  double distance = 0;  // Kolmogorov's, whose 99.9 % point at n = 200 is .137
+  for (size_t i = 0; i < p_values.size(); ++i)
+    distance = std::max(distance, std::fabs(p_values[i] - (static_cast<double>(i) + 0.5) / 200));
+  EXPECT_LT(distance, 0.137);
+}
+
+TEST(Permutation, ThePlantedEffectIsFoundAtTheStatedPower) {
+  // The detectable effect is a corrected distance: where the mean one is larger, power is above .8.
+  int found = 0;
+  double detectable = 0, corrected = 0;
+  constexpr int kRounds = 60;
+  for (uint64_t round = 0; round < kRounds; ++round) {
+    RandomStream random(round, "power");
+    const PermutationResult test =
+        test_individual_fairness(simulated(random, 4, 30, 0.12), {199, round, 0.05});
+    found += test.p_value <= 0.05;
+    detectable += (test.critical - test.null_mean + normal_quantile(0.8) * test.null_sd) / kRounds;
+    corrected += test.corrected() / kRounds;
+  }
+  EXPECT_GT(corrected, detectable);
+  EXPECT_GE(found, kRounds * 8 / 10);
+}
+
+TEST(Permutation, TheNullMeanIsTheFloorOfSampling) {
+  // Two samples of n = 100 uniform numbers: 1.128 / sqrt(n) * 0.393 = 0.0443 (the integral of
+  // sqrt(F (1 - F)) is pi / 8); scores here span 0.8.
+  RandomStream random(3, "floor");
+  const PermutationResult test =
+      test_individual_fairness(simulated(random, 4, 100, 0), {99, 1, 0.05});
+  EXPECT_NEAR(test.null_mean, 0.8 * 0.0443, 0.003);
+}
+
+TEST(Permutation, EqualSeedsGiveEqualResultsOnAnyNumberOfThreads) {
+  RandomStream random(4, "seed");
+  const ScoreTable table = simulated(random, 2, 10, 0.05);
+  const PermutationResult a = test_pair(table, 0, 3, {50, 7, 0.05}),
+                          b = test_pair(table, 0, 3, {50, 7, 0.05});
+  EXPECT_EQ(a.p_value, b.p_value);
+  EXPECT_EQ(a.null_mean, b.null_mean);
+}
+
+TEST(Normal, QuantilesInvertTheDistributionFunction) {
+  EXPECT_NEAR(normal_quantile(0.975), 1.959963984540054, 1e-13);
+  EXPECT_NEAR(normal_quantile(0.8), 0.8416212335729143, 1e-13);
+  EXPECT_NEAR(normal_quantile(1e-10), -6.361340902404056, 1e-11);
+  for (double p = 0.001; p < 1; p += 0.013) EXPECT_NEAR(normal_cdf(normal_quantile(p)), p, 1e-14);
+}
+
+TEST(Bootstrap, IntervalsOfEqualClustersArePoints) {
+  const Interval point = bca_interval(std::vector<double>{0.5, 0.5, 0.5}, {});
+  EXPECT_EQ(point.low, 0.5);
+  EXPECT_EQ(point.high, 0.5);
+  EXPECT_EQ(error_message<ConfigError>([] { bca_interval(std::vector<double>{1}, {}); }),
+            "bootstrap: expected at least 2 templates, got 1");
+}
+
+TEST(Bootstrap, CoversTheMeanOfNormalClusters) {
+  int covered = 0;
+  constexpr int kRounds = 300;
+  for (uint64_t round = 0; round < kRounds; ++round) {
+    RandomStream random(round, "cover");
+    std::vector<double> clusters(20);
+    for (double& value : clusters) value = random.normal();
+    const Interval interval = bca_interval(clusters, {999, 0.95, round});
+    covered += interval.low <= 0 && 0 <= interval.high;
+  }
+  // Twenty clusters: the bootstrap is a little short of 95 %.
+  EXPECT_GE(covered, kRounds * 88 / 100);
+  EXPECT_LE(covered, kRounds * 99 / 100);
+}
+
+TEST(MultipleTests, AdjustAsDefined) {
+  const std::vector<double> p = {0.01, 0.04, 0.03, 0.005};
+  const std::vector<double> family = {0.03, 0.06, 0.06, 0.02}, discovery = {0.02, 0.04, 0.04, 0.02};
+  for (size_t i = 0; i < p.size(); ++i) {
+    EXPECT_NEAR(holm(p)[i], family[i], 1e-15);
+    EXPECT_NEAR(benjamini_hochberg(p)[i], discovery[i], 1e-15);
+  }
+}
+
+TEST(Verdict, FollowsFromTestIntervalAndPower) {
+  Evidence evidence;
+  evidence.individual.p_value = 0.01;
+  evidence.interval = {0.03, 0.05};
+  evidence.detectable = 0.01;
+  EXPECT_EQ(judge(evidence, {}), Verdict::kFail);
+  evidence.individual.p_value = 0.2;
+  EXPECT_EQ(judge(evidence, {}), Verdict::kInsufficient);
+  evidence.interval = {-0.01, 0.015};
+  EXPECT_EQ(judge(evidence, {}), Verdict::kPass);
+  evidence.varies = false;  // constant scores: the scorer may be blind
+  EXPECT_EQ(judge(evidence, {}), Verdict::kInsufficient);
+  evidence.varies = true;
+  evidence.detectable = 0.05;  // an effect beyond the tolerance could have been missed
+  EXPECT_EQ(judge(evidence, {}), Verdict::kInsufficient);
+}
+
+TEST(Verdict, TheControlOfAnyTableShowsNoEffect) {
+  RandomStream random(5, "control");
+  const Evidence evidence = gather_evidence(simulated(random, 6, 40, 0.2), {199, 1, 0.05}, {});
+  EXPECT_LT(std::fabs(evidence.control), 0.01);
+  EXPECT_GT(evidence.individual.corrected(), 0.08);
+  EXPECT_EQ(evidence.verdict, Verdict::kFail);
+}
+
+}  // namespace
+}  // namespace limbeck::fairness

@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "nlp/causal/causal_model.h"
+#include "nlp/causal/sampling.h"
+#include "nlp/tensor/safetensors.h"
+#include "tests/support/shared_data.h"
+
+namespace limbeck::nlp {
+namespace {
+
+namespace fs = std::filesystem;
+using kernel::Arithmetic;
+
+const fs::path kGolden = fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/causal";
+constexpr const char* kAsset = "SmolLM2-135M-Instruct";
+
+std::vector<float> scores(const CausalModel& model, const std::vector<int32_t>& ids) {
+  KeyValueStore store(model.config(), static_cast<int64_t>(ids.size()));
+  CausalWorkspace workspace;
+  const TokenRun run{ids, &store, nullptr, true};
+  const CausalStates states = model.forward({&run, 1}, workspace);
+  const float* logits = model.logits(states.rows, states.count, workspace);
+  return {logits, logits + states.count * model.config().vocabulary_size};
+}
+
+std::vector<int32_t> golden_ids(const TensorStore& golden) {
+  const TensorView& tensor = golden.at("ids");
+  std::vector<int32_t> ids(static_cast<size_t>(tensor.element_count()));
+  std::memcpy(ids.data(), tensor.bytes.data(), tensor.bytes.size());
+  return ids;
+}
+
+double worst_difference(const std::vector<float>& got, const std::vector<float>& want) {
+  EXPECT_EQ(got.size(), want.size());
+  double worst = 0;
+  for (size_t i = 0; i < std::min(got.size(), want.size()); ++i)
+    worst = std::max(worst, std::fabs(static_cast<double>(got[i]) - want[i]));
+  return worst;
+}
+
+class CausalGolden : public testing::TestWithParam<const char*> {};
+
+TEST_P(CausalGolden, ScoresAreThoseOfTransformers) {
+  const CausalModel model(kGolden / GetParam(), Arithmetic::kFloat32);
+  const TensorStore golden = TensorStore::open(kGolden / GetParam() / "expected.safetensors");
+  const std::vector<float> want = to_float32(golden.at("logits"));
+  EXPECT_LT(worst_difference(scores(model, golden_ids(golden)), want), 2e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryFamily, CausalGolden,
+                         testing::Values("llama", "llama3_rope", "qwen2", "gpt2"));
+
+TEST(CausalGguf, TheSameWeightsInGgufGiveTheSameBits) {
+  const CausalModel directory(kGolden / "llama", Arithmetic::kFloat32);
+  const CausalModel file(kGolden / "llama.gguf", Arithmetic::kFloat32);
+  const TensorStore golden = TensorStore::open(kGolden / "llama/expected.safetensors");
+  EXPECT_EQ(scores(file, golden_ids(golden)), scores(directory, golden_ids(golden)));
+  EXPECT_EQ(file.description(), "llama, 2 layers x 48, 0.1 million parameters, F32");
+  EXPECT_EQ(file.tokenizer().definition().pattern, WordPattern::kGpt2Digits);
+}
+
+TEST(DefaultLanguageModel, ScoresAndGreedyTokensAreThoseOfTransformers) {
+  LIMBECK_NEEDS_ASSET(kAsset);
+  const CausalModel model(test::asset_cache(kAsset), Arithmetic::kFloat32);
+  EXPECT_EQ(model.description(), "llama, 30 layers x 576, 134.5 million parameters, Q4_1");
+  std::ifstream stream(kGolden / "smollm2.json");
+  const nlohmann::json golden = nlohmann::json::parse(stream);
+  const auto stride = golden["stride"].get<size_t>();
+  const auto width = static_cast<size_t>(model.config().vocabulary_size);
+  for (const nlohmann::json& entry : golden["cases"]) {
+    std::vector<int32_t> ids = model.prompt_ids(entry["prompt"].get<std::string>());
+    ASSERT_EQ(ids, entry["ids"].get<std::vector<int32_t>>());
+    const size_t prompt = ids.size();
+    const auto greedy = entry["greedy"].get<std::vector<int32_t>>();
+    ids.insert(ids.end(), greedy.begin(), greedy.end());
+    const std::vector<float> logits = scores(model, ids);
+    // By induction over the positions, equal tokens here are an equal greedy continuation.
+    for (size_t t = 0; t < greedy.size(); ++t)
+      ASSERT_EQ(most_probable({logits.data() + (prompt + t - 1) * width, width}), greedy[t]) << t;
+    for (const auto& [position, want] : entry["logits"].items())
+      for (size_t i = 0; i < want.size(); ++i)
+        ASSERT_NEAR(logits[std::stoul(position) * width + i * stride], want[i].get<double>(), 1e-3)
+            << position << " " << i;
+  }
+}
+
+}  // namespace
+}  // namespace limbeck::nlp
