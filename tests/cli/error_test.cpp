@@ -161,7 +161,9 @@ TEST(Config, WrongFilesAreRefused) {
   const TemporaryDirectory folder;
   const std::string unknown = folder.write("unknown.json", R"({"shells": 1})");
   expect_failure({"version", "--config", unknown}, 2,
-                 unknown + ": unknown key 'shells'; known: threads, format, progress, no_color");
+                 unknown +
+                     ": unknown key 'shells'; known: threads, device, format, progress, "
+                     "no_color");
   const std::string type = folder.write("type.json", R"({"threads": "two"})");
   expect_failure({"version", "--config", type}, 2,
                  type + ": key 'threads': expected number, got \"two\"");

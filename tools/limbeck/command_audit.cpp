@@ -4,12 +4,12 @@
 #include "distill/evaluate/task_classifier.h"
 #include "fairness/audit/audit_report.h"
 #include "fairness/score/vader.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/core/output_directory.h"
 #include "nlp/core/progress.h"
 #include "tools/limbeck/classifier_scorer.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
-#include "tools/limbeck/interruption.h"
 #include "tools/limbeck/language_model_options.h"
 #include "tools/limbeck/result_stream.h"
 

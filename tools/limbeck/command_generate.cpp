@@ -3,11 +3,11 @@
 #include <map>
 
 #include "nlp/causal/generator.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/core/progress.h"
 #include "nlp/text/lossy_utf8.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
-#include "tools/limbeck/interruption.h"
 #include "tools/limbeck/language_model_options.h"
 #include "tools/limbeck/result_stream.h"
 #include "tools/limbeck/text_input.h"
