@@ -8,6 +8,7 @@
 #include "nlp/core/json_file.h"
 #include "nlp/core/sha256.h"
 #include "tests/cli/distillation.h"
+#include "tests/cli/stopped_run.h"
 #include "tests/report_page/page_check.h"
 
 namespace limbeck::test {
@@ -118,7 +119,10 @@ TEST_F(TinyDistillation, RecordsTheRun) {
 
 TEST_F(TinyDistillation, ThatWasKilledHasARecordWithoutAnEnd) {
   const std::string file = run_.output() + "/run.json";
-  ASSERT_TRUE(run_.run({}, {.stop_when = [&] { return fs::exists(file); }}).was_stopped);
+  const Outcome killed = run_until_stopped(
+      run_.output(), [&] { return run_.run({}, {.stop_when = [&] { return fs::exists(file); }}); },
+      [&] { return !read_json_file(file)["ended"].is_null(); });
+  ASSERT_EQ(killed.exit_code, 128 + SIGKILL) << killed.error;
   EXPECT_TRUE(read_json_file(file)["ended"].is_null());
   const std::string started = read_json_file(file)["started"];
   ASSERT_EQ(run_.run({"--resume"}).exit_code, 0);

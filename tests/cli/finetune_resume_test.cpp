@@ -24,6 +24,11 @@ void expect_same_model(const fs::path& got, const fs::path& want) {
     EXPECT_TRUE(read_file(got / file) == read_file(want / file)) << file;
 }
 
+/// Whether the only run of a fine-tuning has ended: it has no checkpoints any more.
+std::function<bool()> has_result(const fs::path& output) {
+  return [output] { return fs::exists(output / "runs/model-seed1/result.json"); };
+}
+
 TEST_F(ResumedFinetuning, EndsWithTheSameBitsWhereverItIsKilled) {
   const Finetuning task;
   ASSERT_EQ(task.run("whole").exit_code, 0);
@@ -31,7 +36,8 @@ TEST_F(ResumedFinetuning, EndsWithTheSameBitsWhereverItIsKilled) {
   for (const int64_t step : {20, 60, 120}) {
     const auto moment = has_checkpoint_from(task / "killed/runs/model-seed1", step);
     const Outcome outcome = run_until_stopped(
-        task / "killed", [&] { return task.run("killed", more, {.stop_when = moment}); });
+        task / "killed", [&] { return task.run("killed", more, {.stop_when = moment}); },
+        has_result(task / "killed"));
     ASSERT_EQ(outcome.exit_code, 128 + SIGKILL) << outcome.error;
     more = {"--resume"};
   }

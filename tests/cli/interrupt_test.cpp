@@ -3,6 +3,7 @@
 
 #include "tests/cli/distillation.h"
 #include "tests/cli/spawn.h"
+#include "tests/cli/stopped_run.h"
 #include "tests/support/temporary_directory.h"
 
 namespace limbeck::test {
@@ -28,11 +29,12 @@ TEST(Interruption, EndsEvalAtTheNextBatch) {
   const std::string file = folder.write("dev.tsv", table);
   const std::string model = std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/student/classify";
   for (const int signal : {SIGINT, SIGTERM}) {
-    const Outcome outcome =
-        limbeck({"eval", "--model", model, "--data", file, "--threads", "2"},
-                {.stop_when_process = [](pid_t process) { return thread_count_of(process) > 1; },
-                 .stop_signal = signal});
-    ASSERT_TRUE(outcome.was_stopped) << outcome.error;
+    const Outcome outcome = run_until_stopped(folder / "nothing", [&] {
+      return limbeck(
+          {"eval", "--model", model, "--data", file, "--threads", "2"},
+          {.stop_when_process = [](pid_t process) { return thread_count_of(process) > 1; },
+           .stop_signal = signal});
+    });
     EXPECT_EQ(outcome.exit_code, 128 + signal);
     EXPECT_EQ(outcome.error, kStopped);
     EXPECT_EQ(outcome.output, "");
@@ -42,11 +44,12 @@ TEST(Interruption, EndsEvalAtTheNextBatch) {
 TEST(Interruption, OfCompareLeavesNothingBehind) {
   const TemporaryDirectory folder;
   const std::string text = folder.write("text.txt", lines(300));
-  const Outcome outcome = limbeck(
-      {"compare", "--teacher", small_student(), "--student", small_student(), "--data", text,
-       "--output", folder / "out"},
-      {.stop_when = [&] { return fs::exists(folder / "out/.lock"); }, .stop_signal = SIGINT});
-  ASSERT_TRUE(outcome.was_stopped) << outcome.error;
+  const Outcome outcome = run_until_stopped(folder / "out", [&] {
+    return limbeck(
+        {"compare", "--teacher", small_student(), "--student", small_student(), "--data", text,
+         "--output", folder / "out"},
+        {.stop_when = [&] { return fs::exists(folder / "out/.lock"); }, .stop_signal = SIGINT});
+  });
   EXPECT_EQ(outcome.exit_code, 130);
   EXPECT_EQ(outcome.error, kStopped);
   EXPECT_FALSE(fs::exists(folder / "out"));
@@ -56,11 +59,14 @@ TEST(Interruption, EndsDistillWhileItReadsItsText) {
   if (!can_train()) GTEST_SKIP() << "this build has no LibTorch";
   const Distillation run;
   run.folder().write("text.txt", lines(400'000));
-  const Outcome outcome =
-      run.run({"--progress", "never"},
-              {.stop_when = [&] { return fs::exists(fs::path(run.output()) / ".lock"); },
-               .stop_signal = SIGINT});
-  ASSERT_TRUE(outcome.was_stopped) << outcome.error;
+  const Outcome outcome = run_until_stopped(
+      run.output(),
+      [&] {
+        return run.run({"--progress", "never"},
+                       {.stop_when = [&] { return fs::exists(fs::path(run.output()) / ".lock"); },
+                        .stop_signal = SIGINT});
+      },
+      [&] { return fs::exists(fs::path(run.output()) / "run.json"); });
   EXPECT_EQ(outcome.exit_code, 130);
   EXPECT_EQ(outcome.error, kStopped);
   EXPECT_FALSE(fs::exists(run.output()));

@@ -64,11 +64,16 @@ TEST_F(ResumedDistillation, EndsWithTheSameBitsWhereverItIsKilled) {
                                                       has_checkpoint_from(killed.output(), 90),
                                                       there_is(killed, "model.safetensors"),
                                                       there_is(killed, "report.json")};
+  const auto is_trained = has_checkpoint_from(killed.output(), 138);
   for (size_t i = 0; i < moments.size(); ++i) {
-    const Outcome outcome = run_until_stopped(killed.output(), [&] {
-      return killed.run(i == 0 ? std::vector<std::string>{} : std::vector<std::string>{"--resume"},
-                        {.stop_when = moments[i]});
-    });
+    const Outcome outcome = run_until_stopped(
+        killed.output(),
+        [&] {
+          return killed.run(
+              i == 0 ? std::vector<std::string>{} : std::vector<std::string>{"--resume"},
+              {.stop_when = moments[i]});
+        },
+        i < 4 ? is_trained : nullptr);
     ASSERT_EQ(outcome.exit_code, 128 + SIGKILL) << "moment " << i << ": " << outcome.error;
   }
   const Outcome last = killed.run({"--resume"});
@@ -178,9 +183,10 @@ TEST_F(ResumedDistillation, RefusesAnotherArchitecture) {
 TEST_F(ResumedDistillation, KeepsItsCheckpointsOnAFullDisk) {
   const Distillation whole, full;
   ASSERT_EQ(whole.run().exit_code, 0);
-  const Outcome killed = run_until_stopped(full.output(), [&] {
-    return full.run({}, {.stop_when = has_checkpoint_from(full.output(), 15)});
-  });
+  const Outcome killed = run_until_stopped(
+      full.output(),
+      [&] { return full.run({}, {.stop_when = has_checkpoint_from(full.output(), 15)}); },
+      has_checkpoint_from(full.output(), 138));
   ASSERT_EQ(killed.exit_code, 128 + SIGKILL);
   const std::string kept = newest_checkpoint(full.output());
   const Outcome outcome = full.run({"--resume", "--progress", "never"}, {.largest_file = 40'000});

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -70,6 +71,15 @@ std::string status_of(pid_t process, const std::string& field) {
   return {};
 }
 
+/// Signals come late where a machine is busy; LIMBECK_TEST_LATE_MS makes them so anywhere, by a
+/// random time of at most so many milliseconds.
+void come_late() {
+  const char* most = std::getenv("LIMBECK_TEST_LATE_MS");
+  if (most == nullptr) return;
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(std::random_device{}() % (std::stoul(most) + 1)));
+}
+
 }  // namespace
 
 bool is_asleep(pid_t process) { return status_of(process, "State").starts_with("S"); }
@@ -113,6 +123,7 @@ Outcome spawn(const std::vector<std::string>& words, const SpawnOptions& options
          (ended = ::waitpid(child, &status, WNOHANG)) == 0) {
     if (is_due()) {
       outcome.was_stopped = true;
+      come_late();
       ::kill(child, options.stop_signal);
     }
     std::this_thread::sleep_for(std::chrono::microseconds(200));

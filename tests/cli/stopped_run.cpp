@@ -24,15 +24,16 @@ int64_t newest_step(const fs::path& output) {
 
 }  // namespace
 
-Outcome run_until_stopped(const fs::path& output, const std::function<Outcome()>& start) {
+Outcome run_until_stopped(const fs::path& output, const std::function<Outcome()>& start,
+                          const std::function<bool()>& is_too_late) {
   const TemporaryDirectory snapshots;
   const fs::path before = snapshots / "before";
   const bool was_there = fs::exists(output);
   if (was_there) fs::copy(output, before, fs::copy_options::recursive);
   for (int attempt = 1;; ++attempt) {
     const Outcome outcome = start();
-    const bool ended_by_itself = outcome.exit_code == 0;
-    if (!ended_by_itself || attempt == kMostAttempts) return outcome;
+    const bool is_late = outcome.exit_code == 0 || (is_too_late && is_too_late());
+    if (!is_late || attempt == kMostAttempts) return outcome;
     fs::remove_all(output);
     if (was_there) fs::copy(before, output, fs::copy_options::recursive);
   }
