@@ -119,14 +119,6 @@ void normalise(const CausalConfig& config, const CausalNorm& norm, int64_t rows,
   });
 }
 
-void linear(const CausalLinear& layer, int64_t rows, const float* in, int64_t in_stride,
-            kernel::Activation activation, const float* residual, float* out) {
-  const int64_t outputs = layer.matrix.outputs();
-  const float* bias = layer.bias.empty() ? nullptr : layer.bias.data();
-  kernel::multiply(layer.matrix, rows, in, in_stride, {bias, activation, residual, outputs}, out,
-                   outputs);
-}
-
 /// Turns queries and keys to their positions and stores keys and values.
 void place(const Pass& pass, int64_t layer) {
   const CausalConfig& config = pass.config;
@@ -184,30 +176,30 @@ void attend(const Pass& pass, int64_t layer) {
 void feed_forward(const Pass& pass, const CausalLayer& layer) {
   const int64_t wide = pass.config.intermediate_size;
   if (pass.config.family == CausalFamily::kGpt2) {
-    linear(layer.up, pass.count, pass.normed, pass.width, kernel::Activation::kGeluTanh, nullptr,
-           pass.intermediate);
-    return linear(layer.down, pass.count, pass.intermediate, wide, kernel::Activation::kNone,
-                  pass.states, pass.states);
+    layer.up.apply(pass.count, pass.normed, pass.width, kernel::Activation::kGeluTanh, nullptr,
+                   pass.intermediate);
+    return layer.down.apply(pass.count, pass.intermediate, wide, kernel::Activation::kNone,
+                            pass.states, pass.states);
   }
-  linear(layer.up, pass.count, pass.normed, pass.width, kernel::Activation::kNone, nullptr,
-         pass.intermediate);
+  layer.up.apply(pass.count, pass.normed, pass.width, kernel::Activation::kNone, nullptr,
+                 pass.intermediate);
   parallel_for(pass.count, 1 + kGrainValues / (4 * wide), [&](int64_t begin, int64_t end) {
     float* gate = pass.intermediate + begin * 2 * wide;
     kernel::swiglu(end - begin, wide, gate, 2 * wide, gate, 2 * wide);
   });
-  linear(layer.down, pass.count, pass.intermediate, 2 * wide, kernel::Activation::kNone,
-         pass.states, pass.states);
+  layer.down.apply(pass.count, pass.intermediate, 2 * wide, kernel::Activation::kNone, pass.states,
+                   pass.states);
 }
 
 void run_layer(const Pass& pass, int64_t index) {
   const CausalLayer& layer = pass.weights.layers()[static_cast<size_t>(index)];
   normalise(pass.config, layer.attention_norm, pass.count, pass.states, pass.normed);
-  linear(layer.query_key_value, pass.count, pass.normed, pass.width, kernel::Activation::kNone,
-         nullptr, pass.projections);
+  layer.query_key_value.apply(pass.count, pass.normed, pass.width, kernel::Activation::kNone,
+                              nullptr, pass.projections);
   place(pass, index);
   attend(pass, index);
-  linear(layer.attention_output, pass.count, pass.context, pass.config.query_width(),
-         kernel::Activation::kNone, pass.states, pass.states);
+  layer.attention_output.apply(pass.count, pass.context, pass.config.query_width(),
+                               kernel::Activation::kNone, pass.states, pass.states);
   normalise(pass.config, layer.feed_forward_norm, pass.count, pass.states, pass.normed);
   feed_forward(pass, layer);
 }

@@ -48,7 +48,7 @@ std::unique_ptr<Tokenizer> load_any_tokenizer(const fs::path& path) {
   return load_tokenizer(path);
 }
 
-CausalModel::CausalModel(const fs::path& path, kernel::Arithmetic arithmetic) {
+CausalModel::CausalModel(const fs::path& path, WeightFormat format) {
   std::shared_ptr<const WeightSource> source;
   if (const std::optional<fs::path> file = find_gguf(path)) {
     file_ = std::make_unique<GgufFile>(*file);
@@ -65,7 +65,7 @@ CausalModel::CausalModel(const fs::path& path, kernel::Arithmetic arithmetic) {
     throw DataError(path.string() + ": the tokenizer has " +
                     std::to_string(tokenizer_->vocabulary_size()) + " tokens, the model " +
                     std::to_string(config_.vocabulary_size));
-  weights_ = std::make_unique<CausalWeights>(std::move(source), config_, arithmetic);
+  weights_ = std::make_unique<CausalWeights>(std::move(source), config_, format);
   rotary_ = std::make_unique<RotaryTable>(config_);
   end_ids_ = find_end_ids(config_, *tokenizer_);
 }
@@ -88,11 +88,8 @@ bool CausalModel::is_end(int32_t id) const {
 const float* CausalModel::logits(const float* states, int64_t rows,
                                  CausalWorkspace& workspace) const {
   const CausalLinear& head = weights_->head();
-  const int64_t outputs = head.matrix.outputs();
-  float* out = workspace.logits.reserve<float>(rows * outputs);
-  kernel::Epilogue epilogue;
-  epilogue.bias = head.bias.empty() ? nullptr : head.bias.data();
-  kernel::multiply(head.matrix, rows, states, head.matrix.inputs(), epilogue, out, outputs);
+  float* out = workspace.logits.reserve<float>(rows * head.outputs());
+  head.apply(rows, states, head.inputs(), kernel::Activation::kNone, nullptr, out);
   return out;
 }
 

@@ -18,7 +18,7 @@ class CausalModel {
  public:
   /// Reads a .gguf file, a directory that holds one, or a Hugging Face directory.
   /// Throws: DataError naming file and key or tensor; UnsupportedError for what is not implemented.
-  CausalModel(const std::filesystem::path& path, kernel::Arithmetic arithmetic);
+  CausalModel(const std::filesystem::path& path, WeightFormat format);
   ~CausalModel();
 
   const CausalConfig& config() const { return config_; }

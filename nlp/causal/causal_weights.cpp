@@ -3,10 +3,10 @@
 namespace limbeck::nlp {
 
 CausalWeights::CausalWeights(std::shared_ptr<const WeightSource> source, const CausalConfig& config,
-                             kernel::Arithmetic arithmetic)
+                             WeightFormat format)
     : source_(std::move(source)),
       config_(config),
-      arithmetic_(arithmetic),
+      format_(format),
       v_(config.vocabulary_size),
       d_(config.hidden_size) {
   const bool is_llama = config.family == CausalFamily::kLlama;
@@ -36,25 +36,9 @@ CausalNorm CausalWeights::norm(const std::string& name) {
 
 CausalLinear CausalWeights::linear(const std::vector<std::string>& names,
                                    const std::vector<int64_t>& outputs, int64_t inputs) {
-  std::vector<float> weights, bias;
-  int64_t rows = 0;
-  for (size_t i = 0; i < names.size(); ++i) {
-    std::vector<float> part = source_->values(names[i] + ".weight", {outputs[i], inputs});
-    if (weights.empty())
-      weights = std::move(part);
-    else
-      weights.insert(weights.end(), part.begin(), part.end());
-    rows += outputs[i];
-    if (!source_->has(names[i] + ".bias")) continue;
-    bias.resize(static_cast<size_t>(rows - outputs[i]), 0.0f);
-    const std::vector<float> more = vector(names[i] + ".bias", outputs[i]);
-    bias.insert(bias.end(), more.begin(), more.end());
-  }
-  if (!bias.empty()) bias.resize(static_cast<size_t>(rows), 0.0f);
-  parameters_ += rows * inputs;
-  CausalLinear linear{kernel::PackedMatrix(arithmetic_, weights.data(), rows, inputs, inputs),
-                      std::move(bias)};
-  bytes_ += linear.matrix.bytes();
+  CausalLinear linear(*source_, names, outputs, inputs, format_);
+  parameters_ += linear.parameters();
+  bytes_ += linear.bytes();
   return linear;
 }
 

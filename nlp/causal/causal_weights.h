@@ -6,20 +6,14 @@
 #include <vector>
 
 #include "nlp/causal/causal_config.h"
+#include "nlp/causal/causal_linear.h"
 #include "nlp/causal/weight_source.h"
-#include "nlp/kernel/packed_matrix.h"
 
 namespace limbeck::nlp {
 
 /// Gain and, for LayerNorm, bias of a normalisation.
 struct CausalNorm {
   std::vector<float> gain, bias;
-};
-
-/// A linear layer, packed; `bias` is empty when there is none.
-struct CausalLinear {
-  kernel::PackedMatrix matrix;
-  std::vector<float> bias;
 };
 
 struct CausalLayer {
@@ -31,13 +25,13 @@ struct CausalLayer {
   CausalLinear down;  ///< (D, F)
 };
 
-/// All weights of a causal language model, products packed for one arithmetic. Rows of the
+/// All weights of a causal language model, products packed in one format. Rows of the
 /// embedding table stay as the file stores them and are read one by one.
 class CausalWeights {
  public:
   /// Throws: DataError naming file and tensor when one is missing or has another shape.
   CausalWeights(std::shared_ptr<const WeightSource> source, const CausalConfig& config,
-                kernel::Arithmetic arithmetic);
+                WeightFormat format);
 
   /// Row `id` of the embedding table (D).
   void embed(int32_t id, float* out) const { source_->copy_row(embedding_, {v_, d_}, id, out); }
@@ -58,7 +52,7 @@ class CausalWeights {
 
   std::shared_ptr<const WeightSource> source_;
   CausalConfig config_;
-  kernel::Arithmetic arithmetic_;
+  WeightFormat format_;
   int64_t v_, d_;
   int64_t parameters_ = 0, bytes_ = 0;
   std::string embedding_;

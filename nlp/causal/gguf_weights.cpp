@@ -70,13 +70,31 @@ class GgufWeights final : public WeightSource {
     std::vector<float> out(static_cast<size_t>(tensor.element_count()));
     const int64_t width = tensor.shape.back();
     const int64_t rows = tensor.element_count() / width;
-    const bool turns = is_interleaved_ && (name.find("q_proj") != std::string::npos ||
-                                           name.find("k_proj") != std::string::npos);
+    const bool turns = is_turned(name);
     parallel_for(rows, 1 + kGrainValues / width, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row)
         read_row(tensor, row, out.data() + (turns ? half_row(row) : row) * width);
     });
     return turns && shape.size() == 1 ? turned(out) : out;
+  }
+
+  std::optional<AffineBlocks> blocks(const std::string& name,
+                                     const std::vector<int64_t>& shape) const override {
+    const GgufTensor& tensor = find(name, shape);
+    std::optional<AffineBlocks> stored =
+        stored_blocks(tensor.type, tensor.bytes, tensor.shape.back());
+    if (!stored || !is_turned(name)) return stored;
+    AffineBlocks turned = *stored;
+    const int64_t count = stored->row_blocks, rows = shape.front();
+    for (int64_t row = 0; row < rows; ++row) {
+      const auto move = [&](const auto& from, auto& to, int64_t width) {
+        std::copy_n(from.begin() + row * width, width, to.begin() + half_row(row) * width);
+      };
+      move(stored->codes, turned.codes, 32 * count);
+      move(stored->scales, turned.scales, count);
+      move(stored->minima, turned.minima, count);
+    }
+    return turned;
   }
 
   void copy_row(const std::string& name, const std::vector<int64_t>& shape, int64_t row,
@@ -105,6 +123,11 @@ class GgufWeights final : public WeightSource {
     dequantise(tensor.type,
                tensor.bytes.subspan(static_cast<size_t>(row * bytes), static_cast<size_t>(bytes)),
                {out, static_cast<size_t>(tensor.shape.back())});
+  }
+
+  bool is_turned(const std::string& name) const {
+    return is_interleaved_ &&
+           (name.find("q_proj") != std::string::npos || name.find("k_proj") != std::string::npos);
   }
 
   /// Row 2i + s of a head, a pair's first or second, becomes row i + s * d / 2.

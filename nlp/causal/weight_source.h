@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "nlp/causal/causal_config.h"
+#include "nlp/tensor/affine_blocks.h"
 
 namespace limbeck::nlp {
 
@@ -22,6 +24,11 @@ class WeightSource {
   /// Row `row` of a (rows, width) table, to `out`.
   virtual void copy_row(const std::string& name, const std::vector<int64_t>& shape, int64_t row,
                         float* out) const = 0;
+  /// A matrix as the file quantises it; empty when it does so in no form that AffineBlocks has.
+  virtual std::optional<AffineBlocks> blocks(const std::string& /*name*/,
+                                             const std::vector<int64_t>& /*shape*/) const {
+    return std::nullopt;
+  }
   /// "Q4_1" or "BF16": how most of the values are stored.
   virtual std::string storage() const = 0;
 };

@@ -10,6 +10,7 @@
 #include "nlp/kernel/operand_rows.h"
 #include "nlp/kernel/panel.h"
 #include "nlp/kernel/tile_epilogue.h"
+#include "nlp/kernel/tile_tasks.h"
 
 namespace limbeck::nlp::kernel {
 namespace {
@@ -17,11 +18,11 @@ namespace {
 using detail::kMostPanelRows;
 using detail::kPanelColumns;
 using detail::RowPanels;
+using detail::TileTasks;
 
 constexpr int64_t kMostRows = 4088;
 constexpr int64_t kMostInt8Inputs = 1
                                     << 16;  ///< 255 * 127 * 2^16 < 2^31: int32 sums cannot overflow
-constexpr int64_t kTaskBytes = 512 << 10;  ///< left operand of a task: half of a second-level cache
 constexpr int64_t kGrainUnits = 1 << 19;
 constexpr int kVectorPanels = 4;
 
@@ -101,28 +102,13 @@ detail::FinishedTile finished(const PackedMatrix& w, const LeftOperand& left, in
   return tile;
 }
 
-/// Rectangles of tiles, a few for each thread.
-struct Tasks {
-  Tasks(const PackedMatrix& w, const RowPanels& panels)
-      : row_panels(panels.count), column_panels(detail::column_panels(w.outputs())) {
-    const int64_t most = std::max<int64_t>(2, kTaskBytes / (kMostPanelRows * 4 * w.units()));
-    row_tasks = (row_panels + most - 1) / most;
-    column_tasks =
-        std::clamp<int64_t>((4 * thread_count() + row_tasks - 1) / row_tasks, 1, column_panels);
-  }
-  int64_t count() const { return row_tasks * column_tasks; }
-  int64_t row_panels, column_panels, row_tasks, column_tasks;
-};
-
 void compute_task(const PackedMatrix& w, const LeftOperand& left, const Output& output,
-                  const Tasks& tasks, int64_t task) {
+                  const TileTasks& tasks, int64_t task) {
   alignas(64) uint32_t sums[kMostPanelRows * kPanelColumns];
   const detail::TileKernel kernel = kernels_of(w.arithmetic()).tile;
-  const int64_t row_task = task / tasks.column_tasks, column_task = task % tasks.column_tasks;
-  const int64_t column_end = tasks.column_panels * (column_task + 1) / tasks.column_tasks;
-  const int64_t row_end = tasks.row_panels * (row_task + 1) / tasks.row_tasks;
-  for (int64_t j = tasks.column_panels * column_task / tasks.column_tasks; j < column_end; ++j) {
-    for (int64_t i = tasks.row_panels * row_task / tasks.row_tasks; i < row_end; ++i) {
+  const TileTasks::Range columns = tasks.column_range(task), panels = tasks.row_range(task);
+  for (int64_t j = columns.begin; j < columns.end; ++j) {
+    for (int64_t i = panels.begin; i < panels.end; ++i) {
       const int64_t row = left.panels.begin(i);
       detail::FinishedTile tile = finished(w, left, row, j, output);
       tile.rows = left.panels.height(i);
@@ -160,8 +146,8 @@ LeftOperand reserve_left(const PackedMatrix& w, int64_t rows) {
 void multiply_rows(const PackedMatrix& w, int64_t rows, const float* x, int64_t x_stride,
                    const Output& output) {
   const LeftOperand left = reserve_left(w, rows);
-  const Tasks tasks(w, left.panels);
-  const int64_t work = rows * tasks.column_panels * kPanelColumns * w.units();
+  const TileTasks tasks(w.units(), left.panels.count, detail::column_panels(w.outputs()));
+  const int64_t work = rows * tasks.column_panels() * kPanelColumns * w.units();
   parallel_for(left.panels.count, 1 + left.panels.count * kGrainUnits / (1 + work),
                [&](int64_t begin, int64_t end) {
                  for (int64_t i = begin; i < end; ++i) {
@@ -172,8 +158,8 @@ void multiply_rows(const PackedMatrix& w, int64_t rows, const float* x, int64_t 
                });
   if (rows == 1)
     return parallel_for(
-        tasks.column_panels,
-        std::max<int64_t>(kVectorPanels, tasks.column_panels * kGrainUnits / (1 + work)),
+        tasks.column_panels(),
+        std::max<int64_t>(kVectorPanels, tasks.column_panels() * kGrainUnits / (1 + work)),
         [&](int64_t begin, int64_t end) { compute_vector(w, left, output, begin, end); });
   parallel_for(tasks.count(), 1 + tasks.count() * kGrainUnits / (1 + work),
                [&](int64_t begin, int64_t end) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nlp/core/errors.h"
+#include "nlp/tensor/affine_blocks.h"
 #include "nlp/tensor/gguf.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -17,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const auto& [name, tensor] : content.tensors) {
       std::vector<float> values(static_cast<size_t>(tensor.element_count()));
       dequantise(tensor.type, tensor.bytes, values);
+      const int64_t width = tensor.shape.empty() ? 0 : tensor.shape.back();
+      if (width > 0) stored_blocks(tensor.type, tensor.bytes, width);
       total += tensor.bytes.size();
     }
     for (const auto& [key, value] : content.metadata)

@@ -73,7 +73,7 @@ class AuditCommand final : public Command {
         .file("templates")
         .file("lexicon")
         .directory("output")
-        .choices("dtype", {"auto", "float32", "bfloat16", "int8"});
+        .choices("dtype", {"auto", "float32", "bfloat16", "int8", "stored"});
     bind_general();
   }
 
@@ -88,7 +88,7 @@ class AuditCommand final : public Command {
     context.sets = template_sets();
     context.command = invocation.line();
     const auto scorers = open_scorers();
-    const nlp::CausalModel model(model_.model, model_.arithmetic());
+    const nlp::CausalModel model(model_.model, model_.format());
     context.model = model.description();
     const OutputDirectory directory(output_.output, output_.overwrite ? ExistingOutput::kOverwrite
                                                     : output_.resume  ? ExistingOutput::kResume

@@ -87,7 +87,7 @@ class GenerateCommand final : public Command {
         .bind(sampling_)
         .file("model")
         .file("input")
-        .choices("dtype", {"auto", "float32", "bfloat16", "int8"})
+        .choices("dtype", {"auto", "float32", "bfloat16", "int8", "stored"})
         .outside_config("prompt");
     bind_general();
   }
@@ -100,7 +100,7 @@ class GenerateCommand final : public Command {
     options.validate();
     const std::vector<nlp::GenerationPrompt> prompts = read_prompts();
     if (prompts.empty()) return kInconclusive;
-    const nlp::CausalModel model(model_.model, model_.arithmetic());
+    const nlp::CausalModel model(model_.model, model_.format());
     ResultStream out(is_quiet());
     const auto items = nlp::all_items(static_cast<int64_t>(prompts.size()), options_.count);
     if (items.size() == 1 && !is_json())

@@ -47,7 +47,7 @@ class PerplexityCommand final : public Command {
         .file("model")
         .file("text")
         .file("words")
-        .choices("dtype", {"auto", "float32", "bfloat16", "int8"});
+        .choices("dtype", {"auto", "float32", "bfloat16", "int8", "stored"});
     bind_general();
   }
 
@@ -61,7 +61,7 @@ class PerplexityCommand final : public Command {
     const std::string text = read_text(options_.text);
     const nlp::PhraseMatcher words(options_.words.empty() ? std::vector<std::string>{}
                                                           : read_lines(options_.words));
-    const nlp::CausalModel model(model_.model, model_.arithmetic());
+    const nlp::CausalModel model(model_.model, model_.format());
     windows_.validate(model.config().max_positions);
     std::vector<int32_t> ids;
     model.tokenizer().append_ids(text, std::nullopt, std::numeric_limits<int32_t>::max(), ids);

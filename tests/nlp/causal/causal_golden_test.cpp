@@ -14,7 +14,6 @@ namespace limbeck::nlp {
 namespace {
 
 namespace fs = std::filesystem;
-using kernel::Arithmetic;
 
 const fs::path kGolden = fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/causal";
 constexpr const char* kAsset = "SmolLM2-135M-Instruct";
@@ -46,7 +45,7 @@ double worst_difference(const std::vector<float>& got, const std::vector<float>&
 class CausalGolden : public testing::TestWithParam<const char*> {};
 
 TEST_P(CausalGolden, ScoresAreThoseOfTransformers) {
-  const CausalModel model(kGolden / GetParam(), Arithmetic::kFloat32);
+  const CausalModel model(kGolden / GetParam(), WeightFormat::kFloat32);
   const TensorStore golden = TensorStore::open(kGolden / GetParam() / "expected.safetensors");
   const std::vector<float> want = to_float32(golden.at("logits"));
   EXPECT_LT(worst_difference(scores(model, golden_ids(golden)), want), 2e-4);
@@ -56,17 +55,53 @@ INSTANTIATE_TEST_SUITE_P(EveryFamily, CausalGolden,
                          testing::Values("llama", "llama3_rope", "qwen2", "gpt2"));
 
 TEST(CausalGguf, TheSameWeightsInGgufGiveTheSameBits) {
-  const CausalModel directory(kGolden / "llama", Arithmetic::kFloat32);
-  const CausalModel file(kGolden / "llama.gguf", Arithmetic::kFloat32);
+  const CausalModel directory(kGolden / "llama", WeightFormat::kFloat32);
+  const CausalModel file(kGolden / "llama.gguf", WeightFormat::kFloat32);
   const TensorStore golden = TensorStore::open(kGolden / "llama/expected.safetensors");
   EXPECT_EQ(scores(file, golden_ids(golden)), scores(directory, golden_ids(golden)));
   EXPECT_EQ(file.description(), "llama, 2 layers x 48, 0.1 million parameters, F32");
   EXPECT_EQ(file.tokenizer().definition().pattern, WordPattern::kGpt2Digits);
 }
 
+TEST(CausalGguf, BlocksOfEightBitsAreNearerToTheScoresThanInt8) {
+  const TensorStore golden = TensorStore::open(kGolden / "llama/expected.safetensors");
+  for (const char* name : {"llama", "llama.gguf"}) {
+    const auto difference = [&](WeightFormat format) {
+      return worst_difference(
+          scores(CausalModel(kGolden / name, format), golden_ids(golden)),
+          scores(CausalModel(kGolden / name, WeightFormat::kFloat32), golden_ids(golden)));
+    };
+    EXPECT_LT(difference(WeightFormat::kStored), difference(WeightFormat::kInt8));
+  }
+}
+
+TEST(DefaultLanguageModel, StoredWeightsTakeLessThanInt8AndAreNearerToTheScores) {
+  LIMBECK_NEEDS_ASSET(kAsset);
+  std::vector<float> want;
+  const auto measured = [&](WeightFormat format) {
+    const CausalModel model(test::asset_cache(kAsset), format);
+    const std::vector<float> got = scores(
+        model, model.prompt_ids("The committee met on Tuesday to discuss the budget for the coming "
+                                "year, and most of its members agreed that"));
+    if (want.empty()) want = got;
+    double square = 0, total = 0;
+    for (size_t i = 0; i < got.size(); ++i) {
+      square += std::pow(got[i] - want[i], 2);
+      total += std::pow(want[i], 2);
+    }
+    return std::pair(model.weights().bytes(), std::sqrt(square / total));
+  };
+  EXPECT_EQ(measured(WeightFormat::kFloat32).second, 0);
+  const auto [int8_bytes, int8_error] = measured(WeightFormat::kInt8);
+  const auto [stored_bytes, stored_error] = measured(WeightFormat::kStored);
+  EXPECT_LT(stored_bytes, 0.8 * static_cast<double>(int8_bytes));
+  EXPECT_LT(stored_error, 0.5 * int8_error);
+  EXPECT_LT(stored_error, 0.05);
+}
+
 TEST(DefaultLanguageModel, ScoresAndGreedyTokensAreThoseOfTransformers) {
   LIMBECK_NEEDS_ASSET(kAsset);
-  const CausalModel model(test::asset_cache(kAsset), Arithmetic::kFloat32);
+  const CausalModel model(test::asset_cache(kAsset), WeightFormat::kFloat32);
   EXPECT_EQ(model.description(), "llama, 30 layers x 576, 134.5 million parameters, Q4_1");
   std::ifstream stream(kGolden / "smollm2.json");
   const nlohmann::json golden = nlohmann::json::parse(stream);

@@ -19,7 +19,7 @@ using limbeck::test::error_message;
 const CausalModel& tiny() {
   static const CausalModel model(
       std::filesystem::path(LIMBECK_SOURCE_DIR) / "tests/golden/causal/llama",
-      kernel::Arithmetic::kFloat32);
+      WeightFormat::kFloat32);
   return model;
 }
 

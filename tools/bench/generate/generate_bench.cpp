@@ -24,10 +24,10 @@ namespace {
 using namespace limbeck;
 using namespace limbeck::nlp;
 
-const std::map<std::string, kernel::Arithmetic> kDtypes = {
-    {"float32", kernel::Arithmetic::kFloat32},
-    {"bfloat16", kernel::Arithmetic::kBFloat16},
-    {"int8", kernel::Arithmetic::kInt8}};
+const std::map<std::string, WeightFormat> kDtypes = {{"float32", WeightFormat::kFloat32},
+                                                     {"bfloat16", WeightFormat::kBFloat16},
+                                                     {"int8", WeightFormat::kInt8},
+                                                     {"stored", WeightFormat::kStored}};
 
 double seconds_of(const auto& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -42,8 +42,7 @@ double product_seconds(const CausalModel& model, int64_t rows) {
   const std::vector<float> x(static_cast<size_t>(rows * 2 * config.intermediate_size), 0.5f);
   std::vector<float> y(static_cast<size_t>(rows * widest));
   const auto multiply = [&](const CausalLinear& layer) {
-    kernel::multiply(layer.matrix, rows, x.data(), layer.matrix.inputs(), {}, y.data(),
-                     layer.matrix.outputs());
+    layer.apply(rows, x.data(), layer.inputs(), kernel::Activation::kNone, nullptr, y.data());
   };
   double best = 1e9;
   for (int round = 0; round < 7; ++round)
@@ -62,7 +61,7 @@ double product_seconds(const CausalModel& model, int64_t rows) {
 double step_flops(const CausalModel& model) {
   double flops = 0;
   const auto add = [&](const CausalLinear& layer) {
-    flops += 2.0 * static_cast<double>(layer.matrix.outputs() * layer.matrix.inputs());
+    flops += 2.0 * static_cast<double>(layer.outputs() * layer.inputs());
   };
   for (const CausalLayer& layer : model.weights().layers()) {
     add(layer.query_key_value);
