@@ -115,28 +115,19 @@ void quantise(const float* values, int64_t blocks, int8_t* bytes, float* scales,
   }
 }
 
-bool has_avx512() {
-#if HWY_ARCH_X86
-  return HWY_TARGET <= HWY_AVX3;
-#else
-  return false;
-#endif
-}
-
 }  // namespace limbeck::nlp::kernel::detail::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace limbeck::nlp::kernel::detail {
 
-HWY_EXPORT(has_avx512);
 HWY_EXPORT(tile_of_4_bits);
 HWY_EXPORT(tile_of_8_bits);
 HWY_EXPORT(quantise);
 
 BlockTileKernel block_tile_kernel(int bits, bool native) {
   detect_targets();
-  if (native && HWY_DYNAMIC_DISPATCH(has_avx512)())
+  if (native && may_use_avx512())
     if (const BlockTileKernel fast = avx512_vnni_block_tile_kernel(bits)) return fast;
   return bits == 4 ? &HWY_DYNAMIC_DISPATCH(tile_of_4_bits) : &HWY_DYNAMIC_DISPATCH(tile_of_8_bits);
 }

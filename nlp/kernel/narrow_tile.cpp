@@ -133,34 +133,16 @@ void int8_vector(int panels, int64_t units, const uint32_t* x, const uint32_t* b
     int8_tile(1, units, x, 1, b + p * panel_stride, kPanelColumns, sums + p * kPanelColumns);
 }
 
-bool is_avx512() {
-#if HWY_ARCH_X86
-  return HWY_TARGET <= HWY_AVX3;
-#else
-  return false;
-#endif
-}
-
 }  // namespace limbeck::nlp::kernel::detail::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace limbeck::nlp::kernel::detail {
 
-HWY_EXPORT(is_avx512);
 HWY_EXPORT(bfloat16_tile);
 HWY_EXPORT(bfloat16_vector);
 HWY_EXPORT(int8_tile);
 HWY_EXPORT(int8_vector);
-
-namespace {
-
-/// Kernels of a CPU extension are used only where AVX-512 is chosen, so that tests can ask for a
-/// lesser CPU. (Asking the CPU at each call would be slow: a virtual machine traps CPUID for about
-/// 20 microseconds.)
-bool may_use_avx512() { return HWY_DYNAMIC_DISPATCH(is_avx512)(); }
-
-}  // namespace
 
 ProductKernels bfloat16_kernels(bool native) {
   detect_targets();

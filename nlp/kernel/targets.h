@@ -11,4 +11,9 @@ namespace limbeck::nlp::kernel::detail {
 /// Makes Highway look at the CPU, so that a dispatch table gives the address of the final function.
 void detect_targets();
 
+/// Whether AVX-512 is chosen. Kernels of its extensions are used only then, so that tests can ask
+/// for a lesser CPU. (Asking the CPU at each call would be slow: a virtual machine traps CPUID for
+/// about 20 microseconds.) Call detect_targets() before.
+bool may_use_avx512();
+
 }  // namespace limbeck::nlp::kernel::detail
