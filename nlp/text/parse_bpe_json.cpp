@@ -6,14 +6,12 @@
 #include "nlp/core/mapped_file.h"
 #include "nlp/text/bpe_definition.h"
 #include "nlp/text/json_field.h"
+#include "nlp/text/token_table_json.h"
 
 namespace limbeck::nlp {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int64_t kMostIds = 1 << 24;
-constexpr int64_t kMostGaps = 1 << 16;
 
 [[noreturn]] void unsupported(const JsonObject& file, const char* part, const nlohmann::json& got) {
   std::string text = got.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
@@ -21,29 +19,6 @@ constexpr int64_t kMostGaps = 1 << 16;
   throw UnsupportedError(
       file.where() + ": " + part + " " + text +
       " is not supported; supported: those of GPT-2, SmolLM, Llama 3 and Qwen 2");
-}
-
-void place(BpeDefinition& definition, const std::string& token, int64_t id) {
-  const auto index = static_cast<size_t>(id);
-  if (index >= definition.tokens.size()) definition.tokens.resize(index + 1);
-  definition.tokens[index] = token;
-}
-
-void read_vocabulary(const JsonObject& model, BpeDefinition& definition) {
-  const JsonObject vocabulary = model.object("vocab");
-  const int64_t most =
-      std::min(kMostIds, static_cast<int64_t>(vocabulary.json().size()) + kMostGaps);
-  for (const auto& [token, value] : vocabulary.json().items()) {
-    if (!value.is_number_unsigned() || value.get<uint64_t>() > static_cast<uint64_t>(most))
-      throw DataError(vocabulary.where() + ": token " + quoted_json(token) +
-                      ": expected an id from 0 to " + std::to_string(most) + ", got " +
-                      quoted_json(value));
-    const auto id = value.get<int64_t>();
-    if (id < static_cast<int64_t>(definition.tokens.size()) &&
-        !definition.tokens[static_cast<size_t>(id)].empty())
-      throw DataError(vocabulary.where() + ": two tokens have the id " + std::to_string(id));
-    place(definition, token, id);
-  }
 }
 
 /// Merges stand as "a b" in older files and as ["a", "b"] in newer ones.
@@ -69,7 +44,7 @@ void read_model(const JsonObject& file, BpeDefinition& definition) {
     if (model.has_value(key) && model.json()[key] != "") unsupported(file, key, model.json()[key]);
   if (model.boolean("byte_fallback", false)) unsupported(file, "byte_fallback", true);
   definition.whole_words_first = model.boolean("ignore_merges", false);
-  read_vocabulary(model, definition);
+  definition.tokens = read_token_table(model);
   read_merges(model, definition);
 }
 
@@ -113,25 +88,16 @@ WordPattern read_pattern(const JsonObject& file) {
 void read_added_tokens(const JsonObject& file, BpeDefinition& definition) {
   for (const nlohmann::json& element : file.array("added_tokens")) {
     const JsonObject object(element, file.where() + ": added_tokens");
-    if (!object.has_value("content")) object.fail("content", "a string");
-    if (!object.has_value("id")) object.fail("id", "an integer");
-    AddedToken token;
-    token.content = object.text("content", "");
-    token.is_special = object.boolean("special", false);
-    token.single_word = object.boolean("single_word", false);
-    token.lstrip = object.boolean("lstrip", false);
-    token.rstrip = object.boolean("rstrip", false);
-    const int64_t most =
-        std::min(static_cast<int64_t>(definition.tokens.size()) + kMostGaps, kMostIds);
-    const int64_t id = object.integer("id", 0, 0, most);
-    token.id = static_cast<int32_t>(id);
+    AddedToken token = read_numbered_token(object, definition.tokens.size());
+    token.normalized = false;  // there is no normaliser
+    const int64_t id = token.id;
     const bool is_taken = id < static_cast<int64_t>(definition.tokens.size()) &&
                           !definition.tokens[static_cast<size_t>(id)].empty();
     if (is_taken && definition.tokens[static_cast<size_t>(id)] != token.content)
       throw DataError(object.where() + ": " + quoted_json(token.content) + " has the id " +
                       std::to_string(id) + ", which is " +
                       quoted_json(definition.tokens[static_cast<size_t>(id)]));
-    place(definition, token.content, id);
+    place_token(definition.tokens, token.content, id);
     definition.added.push_back(std::move(token));
   }
 }
@@ -143,7 +109,7 @@ std::vector<int32_t> template_ids(const JsonObject& processor, const nlohmann::j
   std::vector<int32_t> ids;
   const JsonObject known = processor.object("special_tokens").object(name.c_str());
   for (const nlohmann::json& id : known.array("ids")) {
-    if (!id.is_number_unsigned() || id.get<uint64_t>() > static_cast<uint64_t>(kMostIds))
+    if (!id.is_number_unsigned() || id.get<uint64_t>() > static_cast<uint64_t>(kMostTokenIds))
       known.fail("ids", "an array of token ids");
     ids.push_back(id.get<int32_t>());
   }

@@ -4,13 +4,12 @@
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
 #include "nlp/text/json_field.h"
+#include "nlp/text/token_table_json.h"
 #include "nlp/text/word_piece_definition.h"
 
 namespace limbeck::nlp {
 namespace {
 
-constexpr int64_t kMostIds = 1 << 24;
-constexpr int64_t kMostGaps = 1 << 16;
 constexpr const char* kSupported =
     "supported: WordPiece with BertNormalizer and BertPreTokenizer, or a SentencePiece spm.model";
 
@@ -28,32 +27,13 @@ std::string part_type(const JsonObject& file, const char* part, const char* abse
 
 using TokenIds = std::unordered_map<std::string, int32_t>;
 
-void place_token(WordPieceDefinition& definition, const std::string& token, int32_t id) {
-  const auto index = static_cast<size_t>(id);
-  if (index >= definition.tokens.size()) definition.tokens.resize(index + 1);
-  definition.tokens[index] = token;
-}
-
 TokenIds read_vocabulary(const JsonObject& model, WordPieceDefinition& definition) {
-  const JsonObject vocabulary = model.object("vocab");
-  const auto count = static_cast<int64_t>(vocabulary.json().size());
-  if (count == 0) model.fail("vocab", "at least one token");
-  const int64_t most = std::min(kMostIds, count + kMostGaps);
+  const nlohmann::json& vocabulary = model.object("vocab").json();
+  if (vocabulary.empty()) model.fail("vocab", "at least one token");
+  definition.tokens = read_token_table(model);
   TokenIds ids;
-  ids.reserve(static_cast<size_t>(count));
-  std::vector<bool> is_taken(static_cast<size_t>(most) + 1);
-  for (const auto& [token, value] : vocabulary.json().items()) {
-    if (!value.is_number_unsigned() || value.get<uint64_t>() > static_cast<uint64_t>(most))
-      throw DataError(vocabulary.where() + ": token " + quoted_json(token) +
-                      ": expected an id from 0 to " + std::to_string(most) + ", got " +
-                      quoted_json(value));
-    const auto id = value.get<int32_t>();
-    if (is_taken[static_cast<size_t>(id)])
-      throw DataError(vocabulary.where() + ": two tokens have the id " + std::to_string(id));
-    is_taken[static_cast<size_t>(id)] = true;
-    place_token(definition, token, id);
-    ids.emplace(token, id);
-  }
+  ids.reserve(vocabulary.size());
+  for (const auto& [token, id] : vocabulary.items()) ids.emplace(token, id.get<int32_t>());
   return ids;
 }
 
@@ -64,7 +44,8 @@ void read_model(const JsonObject& file, WordPieceDefinition& definition, TokenId
   if (type != "WordPiece") unsupported(file.where(), "model", type);
   definition.unknown_token = model.text("unk_token", "[UNK]");
   definition.continuing_prefix = model.text("continuing_subword_prefix", "##");
-  definition.max_characters_per_word = model.integer("max_input_chars_per_word", 100, 0, kMostIds);
+  definition.max_characters_per_word =
+      model.integer("max_input_chars_per_word", 100, 0, kMostTokenIds);
   ids = read_vocabulary(model, definition);
   const auto unknown = ids.find(definition.unknown_token);
   if (unknown == ids.end())
@@ -91,17 +72,7 @@ void read_normalizer(const JsonObject& file, BertNormalizerOptions& options) {
 void read_added_tokens(const JsonObject& file, WordPieceDefinition& definition, TokenIds& ids) {
   for (const nlohmann::json& element : file.array("added_tokens")) {
     const JsonObject object(element, file.where() + ": added_tokens");
-    if (!object.has_value("content")) object.fail("content", "a string");
-    if (!object.has_value("id")) object.fail("id", "an integer");
-    AddedToken token;
-    token.content = object.text("content", "");
-    token.is_special = object.boolean("special", false);
-    token.single_word = object.boolean("single_word", false);
-    token.lstrip = object.boolean("lstrip", false);
-    token.rstrip = object.boolean("rstrip", false);
-    token.normalized = object.boolean("normalized", !token.is_special);
-    const auto most = static_cast<int64_t>(definition.tokens.size()) + kMostGaps;
-    token.id = static_cast<int32_t>(object.integer("id", 0, 0, std::min(most, kMostIds)));
+    AddedToken token = read_numbered_token(object, definition.tokens.size());
     const auto known = ids.find(token.content);
     const auto index = static_cast<size_t>(token.id);
     if (known != ids.end()) {
@@ -111,7 +82,7 @@ void read_added_tokens(const JsonObject& file, WordPieceDefinition& definition, 
                       std::to_string(token.id) + ", which is " +
                       quoted_json(definition.tokens[index]));
     } else {
-      place_token(definition, token.content, token.id);
+      place_token(definition.tokens, token.content, token.id);
       ids.emplace(token.content, token.id);
     }
     definition.added.push_back(std::move(token));
@@ -134,7 +105,7 @@ TemplatePart read_template_part(const nlohmann::json& json, const JsonObject& pr
   part.type_id = static_cast<int32_t>(special.integer("type_id", 0, 0, 1 << 20));
   const JsonObject known = processor.object("special_tokens").object(name.c_str());
   for (const nlohmann::json& id : known.array("ids")) {
-    if (!id.is_number_unsigned() || id.get<uint64_t>() > static_cast<uint64_t>(kMostIds))
+    if (!id.is_number_unsigned() || id.get<uint64_t>() > static_cast<uint64_t>(kMostTokenIds))
       known.fail("ids", "an array of token ids");
     part.ids.push_back(id.get<int32_t>());
   }
@@ -158,7 +129,7 @@ SequenceTemplate read_template(const JsonObject& processor, const char* key, int
 int32_t named_token_id(const JsonObject& processor, const char* key) {
   const nlohmann::json& pair = processor.array(key);
   if (pair.size() != 2 || !pair[1].is_number_unsigned() ||
-      pair[1].get<uint64_t>() > static_cast<uint64_t>(kMostIds))
+      pair[1].get<uint64_t>() > static_cast<uint64_t>(kMostTokenIds))
     processor.fail(key, "[token, id]");
   return pair[1].get<int32_t>();
 }

@@ -5,6 +5,7 @@
 #include "nlp/core/json_file.h"
 #include "nlp/core/mapped_file.h"
 #include "nlp/text/json_field.h"
+#include "nlp/text/token_table_json.h"
 #include "nlp/text/word_piece_definition.h"
 
 namespace limbeck::nlp {
@@ -65,13 +66,7 @@ void add_config_tokens(const JsonObject& config, WordPieceDefinition& definition
   const JsonObject decoder = config.object("added_tokens_decoder");
   for (const auto& [key, value] : decoder.json().items()) {
     const JsonObject object(value, decoder.where() + ": " + key);
-    AddedToken token;
-    token.content = object.text("content", "");
-    token.is_special = object.boolean("special", false);
-    token.single_word = object.boolean("single_word", false);
-    token.lstrip = object.boolean("lstrip", false);
-    token.rstrip = object.boolean("rstrip", false);
-    token.normalized = object.boolean("normalized", !token.is_special);
+    AddedToken token = read_added_token(object);
     const bool is_number =
         !key.empty() && key.size() < 9 && key.find_first_not_of("0123456789") == std::string::npos;
     const size_t id = is_number ? std::stoul(key) : ~size_t{0};
