@@ -27,7 +27,8 @@ CertifyCommand::CertifyCommand()
       .choices("norm", {"1", "2", "inf"})
       .choices("positions", {"one", "all"})
       .choices("method", {"auto", "ibp", "crown-ibp", "forward", "forward+backward", "unstable",
-                          "forward+unstable", "crown"})
+                          "forward+unstable", "crown", "alpha-crown-ibp", "alpha-forward+backward",
+                          "alpha-crown"})
       .choices("arith", {"fast", "double"});
   bind_general();
 }

@@ -3,6 +3,7 @@
 #include "distill/finetune_options.h"
 #include "nlp/train/trainer_options.h"
 #include "tools/limbeck/command.h"
+#include "verify/options/certified_training_options.h"
 
 namespace limbeck::tools {
 
@@ -15,9 +16,13 @@ class FinetuneCommand final : public Command {
   const distill::FineTuneOptions& options() const { return options_; }
   const nlp::TrainerOptions& training() const { return training_; }
   const OutputDirectoryOptions& directory() const { return directory_; }
+  const verify::CertifiedTrainingOptions& certified() const { return certified_; }
 
  private:
+  void validate() const;
+
   distill::FineTuneOptions options_;
+  verify::CertifiedTrainingOptions certified_;
   nlp::TrainerOptions training_;
   OutputDirectoryOptions directory_;
 };

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
-#include <sstream>
 
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
@@ -15,7 +14,8 @@
 #include "verify/certify/certify_report.h"
 #include "verify/certify/item_lines.h"
 #include "verify/certify/margin.h"
-#include "verify/network/word_transformer.h"
+#include "verify/certify/synonym_list.h"
+#include "verify/network/word_net.h"
 
 namespace limbeck::verify {
 namespace {
@@ -46,21 +46,9 @@ std::vector<Item> read_items(const CertifyOptions& options) {
 /// Candidates from a word list in place of those of the data.
 void apply_synonyms(std::vector<Item>& items, const std::string& file) {
   if (file.empty()) return;
-  const nlohmann::json json = read_json_file(file);
-  if (!json.is_object())
-    throw DataError(file + ": expected a JSON object of word: [words], got " + json.type_name());
-  for (Item& item : items) {
-    item.sentence.candidates.clear();
-    std::istringstream stream(item.sentence.sentence);
-    for (std::string word; std::getline(stream, word, ' ');) {
-      for (char& c : word)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-      const auto found = json.find(word);
-      item.sentence.candidates.push_back(found == json.end()
-                                             ? std::vector<std::string>()
-                                             : found->get<std::vector<std::string>>());
-    }
-  }
+  const SynonymList synonyms = read_synonyms(file);
+  for (Item& item : items)
+    item.sentence.candidates = candidates_of(item.sentence.sentence, synonyms);
 }
 
 /// Whole lines that an earlier run has written; a cut last line is left out.
@@ -98,9 +86,17 @@ class Run {
   }
 
  private:
+  BoundOptions bound_options() const {
+    BoundOptions bound;
+    bound.memory_bytes = options_.mem_limit << 20;
+    bound.iterations = options_.alpha_iterations;
+    bound.learning_rate = options_.alpha_rate;
+    return bound;
+  }
+
   WordVerifierOptions verifier_options() const {
     WordVerifierOptions options;
-    options.bound.memory_bytes = options_.mem_limit << 20;
+    options.bound = bound_options();
     options.time_limit_s = options_.time_limit;
     if (options_.method != "auto") options.method = options_.method, options.is_complete = false;
     return options;
@@ -144,7 +140,7 @@ class Run {
     RadiusSearchOptions options;
     options.norm =
         options_.norm == "inf" ? std::numeric_limits<double>::infinity() : std::stod(options_.norm);
-    options.bound.memory_bytes = options_.mem_limit << 20;
+    options.bound = bound_options();
     if (options_.method != "auto") options.method = options_.method;
     return search_radii(model_.graph(problem.length()), words.expand({balls, -1, -1}),
                         is_each ? elements.view({count, width}) : elements.unsqueeze(0),
@@ -168,10 +164,8 @@ CertifySummary certify_sentences(const CertifyOptions& options, const CertifyCon
   const at::NoGradGuard no_gradient;
   std::vector<Item> items = read_items(options);
   apply_synonyms(items, options.synonyms);
-  Run run(options,
-          load_word_transformer(options.model, vocabulary_of(options),
-                                {.heads = options.heads,
-                                 .dtype = options.arith == "fast" ? at::kFloat : at::kDouble}));
+  Run run(options, load_word_model(options.model, vocabulary_of(options), options.heads,
+                                   options.arith == "fast" ? at::kFloat : at::kDouble));
   OutputDirectory output(options.output, context.existing);
   if (context.on_start) context.on_start(output.path());
   uint64_t kept_bytes = 0;

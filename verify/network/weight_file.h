@@ -8,11 +8,16 @@
 
 namespace limbeck::verify {
 
-/// The named tensors of a safetensors file.
+/// The named tensors of a network: those of a safetensors file, or some that are trained.
 class WeightFile {
  public:
   /// Throws: DataError when the file cannot be read or a weight is NaN or infinite.
   WeightFile(const std::filesystem::path& file, at::ScalarType dtype);
+  /// These tensors themselves; `name` stands in messages in the place of the file.
+  WeightFile(std::map<std::string, at::Tensor> tensors, std::string name)
+      : weights_(std::move(tensors)), file_(std::move(name)) {}
+
+  const std::map<std::string, at::Tensor>& tensors() const { return weights_; }
 
   bool contains(const std::string& name) const { return weights_.contains(name); }
   /// Throws: DataError `file: no tensor 'x'`.

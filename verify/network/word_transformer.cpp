@@ -6,21 +6,9 @@
 
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
-#include "verify/network/weight_file.h"
 
 namespace limbeck::verify {
 namespace {
-
-std::vector<std::string> read_vocabulary(const std::filesystem::path& file) {
-  std::vector<std::string> words;
-  std::istringstream stream(read_file(file));
-  for (std::string line; std::getline(stream, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    words.push_back(line);
-  }
-  while (!words.empty() && words.back().empty()) words.pop_back();
-  return words;
-}
 
 /// The layers as one function of embeddings.
 class Layers {
@@ -59,11 +47,26 @@ class Layers {
 
 }  // namespace
 
+TensorFunction word_transformer_function(const WeightFile& weights, int64_t heads) {
+  return Layers(weights, heads);
+}
+
+std::vector<std::string> read_word_list(const std::filesystem::path& file) {
+  std::vector<std::string> words;
+  std::istringstream stream(read_file(file));
+  for (std::string line; std::getline(stream, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    words.push_back(line);
+  }
+  while (!words.empty() && words.back().empty()) words.pop_back();
+  return words;
+}
+
 WordModel load_word_transformer(const std::filesystem::path& weights,
                                 const std::filesystem::path& vocabulary,
                                 const WordTransformerOptions& options) {
   const WeightFile file(weights, options.dtype);
-  return WordModel(read_vocabulary(vocabulary), file.at("embeddings.word_embeddings.weight"),
+  return WordModel(read_word_list(vocabulary), file.at("embeddings.word_embeddings.weight"),
                    Layers(file, options.heads));
 }
 

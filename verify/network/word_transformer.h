@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "verify/network/weight_file.h"
 #include "verify/network/word_model.h"
 
 namespace limbeck::verify {
@@ -14,6 +15,13 @@ struct WordTransformerOptions {
   int64_t heads = 4;  ///< attention heads of each layer; > 0 and a divisor of the width
   at::ScalarType dtype = at::kDouble;
 };
+
+/// The layers as a function of embeddings (1, T, E) to logits (1, C).
+/// Throws: DataError when a tensor is absent; ConfigError when `heads` does not divide the width.
+TensorFunction word_transformer_function(const WeightFile& weights, int64_t heads);
+
+/// One word a line. Throws: DataError when the file cannot be read.
+std::vector<std::string> read_word_list(const std::filesystem::path& file);
 
 /// Loads weights (safetensors; names as in BERT) and a vocabulary of one word a line.
 /// Throws: DataError when a file cannot be read, a tensor is absent, or a weight is not finite.

@@ -35,6 +35,8 @@ void CertifyOptions::validate() const {
   require(!output.empty(), "output", "a directory", "nothing");
   require(budget >= 0, "budget", "0 or more words", std::to_string(budget));
   require(heads > 0, "heads", "1 or more", std::to_string(heads));
+  require(alpha_iterations >= 0, "alpha-iterations", "0 or more", std::to_string(alpha_iterations));
+  require(alpha_rate > 0, "alpha-rate", "more than 0", std::to_string(alpha_rate));
   require(mem_limit > 0, "mem-limit", "1 or more MiB", std::to_string(mem_limit));
   require(time_limit >= 0, "time-limit", "0 or more seconds", std::to_string(time_limit));
   require(limit >= 0, "limit", "0 or more", std::to_string(limit));

@@ -19,6 +19,8 @@ struct CertifyOptions {
   std::string positions = "one";  ///< one: a radius for each word; all: one for the sentence
   std::string method = "auto";    ///< auto: cheap bound, attack, tight bound, branch and bound
   std::string arith = "double";   ///< fast (float32) or double
+  int64_t alpha_iterations = 20;  ///< gradient steps of the alpha methods; 0 = the usual lines
+  double alpha_rate = 0.2;        ///< their first step, of line shifts in [-1, 1]; > 0
   int64_t mem_limit = 1024;       ///< MiB for the rows of one backward block
   double time_limit = 0;          ///< seconds of branch and bound for one sentence; 0 = none
   int64_t limit = 0;              ///< sentences; 0 = all
@@ -40,6 +42,8 @@ struct CertifyOptions {
     visit("positions", self.positions, "one: a radius for each word; all: all words move at once");
     visit("method", self.method, "how bounds are made; auto decides every set of synonyms");
     visit("arith", self.arith, "fast: float32; double: float64");
+    visit("alpha_iterations", self.alpha_iterations, "gradient steps of the alpha methods");
+    visit("alpha_rate", self.alpha_rate, "first step of the alpha methods");
     visit("mem_limit", self.mem_limit, "MiB for the rows of one backward block");
     visit("time_limit", self.time_limit,
           "seconds of branch and bound for one sentence; 0: no limit");

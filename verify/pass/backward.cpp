@@ -10,7 +10,7 @@
 namespace limbeck::verify {
 
 LinearForm substitute_to_input(const Graph& graph, const std::vector<Interval>& intervals,
-                               int64_t target, const at::Tensor& rows) {
+                               int64_t target, const at::Tensor& rows, const LineShifts& shifts) {
   std::vector<at::Tensor> pending(static_cast<size_t>(target) + 1);
   pending[static_cast<size_t>(target)] = rows;
   at::Tensor bias = at::zeros({rows.size(0), rows.size(1)}, rows.options());
@@ -20,7 +20,9 @@ LinearForm substitute_to_input(const Graph& graph, const std::vector<Interval>& 
     const Node& node = graph.node(i);
     std::vector<Interval> inputs;
     for (const int64_t input : node.inputs) inputs.push_back(intervals[static_cast<size_t>(input)]);
-    Substitution result = node_backward(node, inputs, mine);
+    const LineShift* shift = shifts.empty() ? nullptr : &shifts[static_cast<size_t>(i)];
+    if (shift != nullptr && !shift->lower.defined()) shift = nullptr;
+    Substitution result = node_backward(node, inputs, mine, shift);
     mine.reset();
     if (result.bias.defined()) bias = bias + result.bias;
     for (size_t k = 0; k < node.inputs.size(); ++k) {

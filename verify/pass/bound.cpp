@@ -6,6 +6,7 @@
 
 #include "nlp/core/errors.h"
 #include "verify/pass/backward.h"
+#include "verify/pass/optimize_lines.h"
 #include "verify/relax/propagate.h"
 
 namespace limbeck::verify {
@@ -35,7 +36,9 @@ class Bounding {
     for (int64_t i = 1; i < graph_.size(); ++i) bound_node(i);
     BoundResult result;
     if (method_.is_backward) {
-      result.form = substitute_to_input(graph_, intervals_, graph_.output(), specification);
+      result.form = method_.is_optimized
+                        ? optimized_form(specification)
+                        : substitute_to_input(graph_, intervals_, graph_.output(), specification);
       result.lower = region_.lower(result.form->coefficient) + result.form->bias;
     } else {
       result.lower = at_output(specification);
@@ -199,6 +202,21 @@ class Bounding {
     std::vector<int64_t> sizes = {2 * n};
     sizes.insert(sizes.end(), like.sizes().begin(), like.sizes().end());
     return at::cat({one, -one}, 0).view(sizes);
+  }
+
+  /// Each block of rows with the lines that are best for it.
+  LinearForm optimized_form(const at::Tensor& rows) {
+    const int64_t block = optimized_rows_per_block(graph_, region_.batch(), options_.memory_bytes);
+    std::vector<at::Tensor> coefficients, biases;
+    for (int64_t start = 0; start < rows.size(0); start += block) {
+      const at::Tensor part = rows.narrow(0, start, std::min(block, rows.size(0) - start));
+      const LineShifts shifts = optimize_lines(graph_, region_, intervals_, part, options_);
+      const LinearForm form =
+          substitute_to_input(graph_, intervals_, graph_.output(), part, shifts);
+      coefficients.push_back(form.coefficient);
+      biases.push_back(form.bias);
+    }
+    return {at::cat(coefficients), at::cat(biases)};
   }
 
   /// Rows over the box of the output, or over its linear forms when there are some.

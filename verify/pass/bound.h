@@ -17,6 +17,8 @@ struct BoundOptions {
                          << 30;  ///< for the rows of one backward block; one row is always tried
   double min_gap =
       1e-9;  ///< method "unstable": intervals narrower than this share of max(1, |bounds|) stay
+  int64_t iterations = 20;     ///< alpha methods: gradient steps on the lines; 0: the usual lines
+  double learning_rate = 0.2;  ///< alpha methods: first step, of shifts that lie in [-1, 1]; > 0
 };
 
 /// Lower bounds of linear functions of the output over a region.
@@ -30,8 +32,9 @@ struct BoundResult {
 ///
 /// Shapes:  specification (R, B, *output) or (R, 1, *output).
 /// Law:     for x in the region: <rows, f(x)> >= lower, up to the rounding of the dtype.
-/// Differentiable in constants and region where gradients are enabled.
-/// Throws:  ShapeError when region and specification do not fit the graph; SoundnessError when two
+/// Differentiable in constants and region where gradients are enabled: a loss may be made of
+/// bounds. Lines that an alpha method has found count as constants. Throws:  ShapeError when region
+/// and specification do not fit the graph; SoundnessError when two
 ///          bounds of one node contradict each other.
 BoundResult bound(const Graph& graph, const Region& region, const at::Tensor& specification,
                   const BoundMethod& method, const BoundOptions& options = {});

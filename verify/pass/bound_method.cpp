@@ -13,6 +13,9 @@ const std::vector<BoundMethod>& bound_methods() {
       {"unstable", Intermediate::kUnstable, true},
       {"forward+unstable", Intermediate::kForwardUnstable, true},
       {"crown", Intermediate::kBackward, true},
+      {"alpha-crown-ibp", Intermediate::kInterval, true, true},
+      {"alpha-forward+backward", Intermediate::kForward, true, true},
+      {"alpha-crown", Intermediate::kBackward, true, true},
   };
   return methods;
 }

@@ -20,10 +20,12 @@ enum class Intermediate {
 struct BoundMethod {
   std::string name;
   Intermediate intermediate = Intermediate::kInterval;
-  bool is_backward = true;  ///< rows substituted down to the input; else bounded at the output
+  bool is_backward = true;    ///< rows substituted down to the input; else bounded at the output
+  bool is_optimized = false;  ///< by lines that gradient ascent on the bound has found
 };
 
-/// ibp, crown-ibp, forward, forward+backward, unstable, forward+unstable, crown.
+/// ibp, crown-ibp, forward, forward+backward, unstable, forward+unstable, crown, and alpha-... of
+/// crown-ibp, forward+backward and crown.
 const std::vector<BoundMethod>& bound_methods();
 /// Throws: ConfigError `--method: expected one of ibp, ..., got 'x'`.
 const BoundMethod& find_bound_method(const std::string& name);

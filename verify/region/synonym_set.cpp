@@ -38,6 +38,10 @@ SynonymSet SynonymSet::with_budget(const at::Tensor& budget) const {
   return {words_, position_, direction_, budget};
 }
 
+SynonymSet SynonymSet::scaled(const at::Tensor& mask, double reach) const {
+  return {words_ * mask, position_, direction_ * (mask * reach), budget_};
+}
+
 Interval SynonymSet::box() const {
   const at::Tensor index = position_.unsqueeze(-1).expand(direction_.sizes());
   const at::Tensor candidate = words_.gather(1, index) + direction_;

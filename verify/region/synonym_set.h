@@ -29,6 +29,10 @@ class SynonymSet final : public Region {
   /// The same sets with other budgets (B).
   SynonymSet with_budget(const at::Tensor& budget) const;
 
+  /// The sets after every embedding is multiplied by `mask` (B, 1, E) and every replacement goes
+  /// only the share `reach` of its way.
+  SynonymSet scaled(const at::Tensor& mask, double reach) const;
+
   /// Change of <a, x> by each replacement: rows (R, B, T, E) gives (R, B, P).
   at::Tensor gains(const at::Tensor& rows) const;
 

@@ -38,6 +38,16 @@ struct Lines {
   at::Tensor lower_slope, lower_offset, upper_slope, upper_offset;
 };
 
+/// Which of the sound lines or planes of a node a backward pass takes: how far the coordinate that
+/// picks them (a slope, a point of contact, a mix of two planes) is moved, for what bounds from
+/// below and from above.
+///
+/// Shapes:  (R, B, *shape of the node) each; values of interest lie in [-1, 1].
+/// Law:     zero gives the usual lines; the lines of every finite shift are sound.
+struct LineShift {
+  at::Tensor lower, upper;
+};
+
 /// A function that is applied to each element.
 struct ScalarRule {
   at::Tensor (*value)(const Node& node, const at::Tensor& x);
@@ -45,6 +55,8 @@ struct ScalarRule {
   Lines (*lines)(const Node& node, const Interval& x);
   /// Where tighter bounds of the input can change the lines; null: wherever l < u.
   at::Tensor (*is_loose)(const Node& node, const Interval& x);
+  /// Shifted lines, one pair a row; null: none are known.
+  Lines (*shifted)(const Node& node, const Interval& x, const LineShift& shift) = nullptr;
 };
 
 /// Coefficients of rows over the inputs of a node, and what is added to the bias of the rows (R,
@@ -63,6 +75,9 @@ struct JointRule {
                            const at::Tensor& rows);
   LinearBounds (*forward)(const Node& node, std::span<const Interval> inputs,
                           std::span<const LinearBounds> bounds);
+  /// `backward` with shifted planes; null: none are known.
+  Substitution (*shifted)(const Node& node, std::span<const Interval> inputs,
+                          const at::Tensor& rows, const LineShift& shift) = nullptr;
 };
 
 /// One row of the operation table.
@@ -71,6 +86,7 @@ struct Operation {
   std::variant<AffineRule, ScalarRule, JointRule> rule;
 
   bool is_affine() const { return std::holds_alternative<AffineRule>(rule); }
+  bool has_shifts() const;
 };
 
 /// Throws: UnsupportedError `relaxation_table: no relaxation for op 'x'; known: ...`.

@@ -48,6 +48,12 @@ std::span<const Operation> operation_table() {
   return rows;
 }
 
+bool Operation::has_shifts() const {
+  if (const auto* scalar = std::get_if<ScalarRule>(&rule)) return scalar->shifted != nullptr;
+  if (const auto* joint = std::get_if<JointRule>(&rule)) return joint->shifted != nullptr;
+  return false;
+}
+
 const Operation& find_operation(std::string_view name) {
   for (const Operation& operation : operation_table())
     if (operation.name == name) return operation;

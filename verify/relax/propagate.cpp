@@ -107,6 +107,7 @@ LinearBounds scalar_forward(const Lines& lines, const LinearBounds& x) {
 
 at::Tensor dot_items(const at::Tensor& a, const at::Tensor& v) {
   const at::Tensor rows = a.flatten(2);
+  if (v.dim() == a.dim()) return (rows * v.flatten(2)).sum(-1);
   if (v.size(0) == 1) return at::matmul(rows, v.flatten());
   if (a.size(0) == 1) return (rows * v.flatten(1)).sum(-1);
   return at::bmm(rows.transpose(0, 1), v.flatten(1).unsqueeze(-1)).squeeze(-1).t();
@@ -133,13 +134,18 @@ Interval node_interval(const Node& node, std::span<const Interval> inputs) {
 }
 
 Substitution node_backward(const Node& node, std::span<const Interval> inputs,
-                           const at::Tensor& rows) {
+                           const at::Tensor& rows, const LineShift* shift) {
   return std::visit(
       Overload{[&](const AffineRule& rule) { return affine_backward(rule, node, rows); },
                [&](const ScalarRule& rule) {
-                 return scalar_backward(rule.lines(node, inputs[0]), rows);
+                 return scalar_backward(shift == nullptr ? rule.lines(node, inputs[0])
+                                                         : rule.shifted(node, inputs[0], *shift),
+                                        rows);
                },
-               [&](const JointRule& rule) { return rule.backward(node, inputs, rows); }},
+               [&](const JointRule& rule) {
+                 return shift == nullptr ? rule.backward(node, inputs, rows)
+                                         : rule.shifted(node, inputs, rows, *shift);
+               }},
       find_operation(node.op).rule);
 }
 

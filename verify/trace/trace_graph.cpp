@@ -152,7 +152,11 @@ class Importer {
     const bool is_constant = !is_list_of_nodes(inputs) || is_about_shape(name);
     const Lowering lowering = is_constant ? nullptr : find_lowering(name);
     if (!is_constant && lowering == nullptr) unsupported();
-    const std::vector<c10::IValue> outputs = execute(node, inputs);
+    const std::vector<c10::IValue> outputs = [&] {
+      // Of what depends on the input only the shape for the sample matters.
+      const at::AutoGradMode gradients(is_constant && at::GradMode::is_enabled());
+      return execute(node, inputs);
+    }();
     if (is_constant) {
       for (size_t i = 0; i < outputs.size(); ++i) bind(node->output(i), {.value = outputs[i]});
       return;
@@ -190,18 +194,23 @@ Graph finish(Importer& importer, const jit::Value* output, const at::Tensor& sam
   return importer.builder().finish(result.node).to(sample.scalar_type());
 }
 
+std::shared_ptr<jit::Graph> record(const TensorFunction& function, const jit::Stack& inputs) {
+  const at::NoGradGuard no_gradient;  // the import makes the gradients
+  return jit::tracer::trace(
+             inputs,
+             [&](jit::Stack stack) -> jit::Stack { return {function(stack[0].toTensor())}; },
+             [](const torch::autograd::Variable&) { return std::string(); }, /*strict=*/true,
+             /*force_outplace=*/true)
+      .first->graph;
+}
+
 }  // namespace
 
 Graph trace_graph(const TensorFunction& function, const at::Tensor& sample,
                   const std::vector<at::Tensor>& parameters) {
-  const at::NoGradGuard no_gradient;
   jit::Stack inputs = {sample};
   for (const at::Tensor& parameter : parameters) inputs.push_back(parameter);
-  const auto traced = jit::tracer::trace(
-      inputs, [&](jit::Stack stack) -> jit::Stack { return {function(stack[0].toTensor())}; },
-      [](const torch::autograd::Variable&) { return std::string(); }, /*strict=*/true,
-      /*force_outplace=*/true);
-  const std::shared_ptr<jit::Graph>& graph = traced.first->graph;
+  const std::shared_ptr<jit::Graph> graph = record(function, inputs);
   Importer importer(sample);
   importer.bind(graph->inputs()[0], {.node = 0, .value = sample});
   for (size_t i = 1; i < inputs.size(); ++i)

@@ -15,7 +15,9 @@ using TensorFunction = std::function<at::Tensor(const at::Tensor&)>;
 /// depend on the input is folded; the batch dimension is then free.
 ///
 /// `parameters` are tensors that the function uses and that require gradients (others are found by
-/// themselves).
+/// themselves). Where gradients are enabled, the constants of the graph are differentiable
+/// functions of them, and so are bounds; a graph holds what it makes of the parameters (absolute
+/// weights), so it is traced again when they have changed.
 /// Law:     evaluate(graph, sample) == function(sample) up to rounding.
 /// Throws:  UnsupportedError naming the operation, its place, and the list of supported ones; also
 ///          when an operation mixes the batch dimension with others.

@@ -139,6 +139,8 @@ TEST_P(EveryMethod, BoundsOfASmallerRegionAreNoLooser) {
 }
 
 TEST_P(EveryMethod, ItemsOfABatchDoNotSeeEachOther) {
+  // The search for lines takes steps by the sign of gradients that can be rounding alone.
+  const double tolerance = find_bound_method(GetParam()).is_optimized ? 2e-2 : 1e-9;
   const at::NoGradGuard no_gradient;
   for (const Net& net : nets()) {
     std::vector<int64_t> shape = net.shape;
@@ -155,14 +157,16 @@ TEST_P(EveryMethod, ItemsOfABatchDoNotSeeEachOther) {
           bound(graph, LpBall::of_all(center.narrow(0, b, 1), radius.narrow(0, b, 1), 2), rows,
                 method)
               .lower;
-      EXPECT_LT((together.narrow(1, b, 1) - alone).abs().max().item<double>(), 1e-9) << net.name;
+      EXPECT_LT((together.narrow(1, b, 1) - alone).abs().max().item<double>(), tolerance)
+          << net.name;
     }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod,
                          testing::Values("ibp", "crown-ibp", "forward", "forward+backward",
-                                         "unstable", "forward+unstable", "crown"),
+                                         "unstable", "forward+unstable", "crown", "alpha-crown-ibp",
+                                         "alpha-forward+backward", "alpha-crown"),
                          [](const auto& info) {
                            std::string name = info.param;
                            for (char& c : name)
@@ -224,7 +228,8 @@ TEST(Bound, RefusesASpecificationOfAnotherShape) {
             "bound: expected a specification (R, B, output) for 1 items");
   EXPECT_EQ(test::error_message<ConfigError>([&] { find_bound_method("magic"); }),
             "--method: expected one of ibp, crown-ibp, forward, forward+backward, unstable, "
-            "forward+unstable, crown, got 'magic'");
+            "forward+unstable, crown, alpha-crown-ibp, alpha-forward+backward, alpha-crown, got "
+            "'magic'");
 }
 
 }  // namespace

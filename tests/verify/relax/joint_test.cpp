@@ -72,6 +72,35 @@ TEST_P(JointRelaxation, SubstitutedRowsStayBelowTheValue) {
   }
 }
 
+TEST_P(JointRelaxation, RowsSubstitutedByShiftedPlanesStayBelowTheValue) {
+  if (!find_operation(GetParam().op).has_shifts()) GTEST_SKIP() << "has no shifts";
+  torch::manual_seed(20);
+  const std::vector<Interval> inputs = boxes();
+  std::vector<int64_t> sizes = {6, 8};
+  sizes.insert(sizes.end(), GetParam().shape.begin(), GetParam().shape.end());
+  for (int trial = 0; trial < 40; ++trial) {
+    const at::Tensor rows = torch::randn(sizes, at::kDouble);
+    const LineShift shift{torch::randn(sizes, at::kDouble), torch::randn(sizes, at::kDouble)};
+    const Substitution low = node_backward(node(), inputs, rows, &shift);
+    for (int kind = 0; kind < 12; ++kind) {
+      const std::vector<at::Tensor> x = point_in(inputs, kind);
+      const at::Tensor value = dot_items(rows, node_value(node(), x));
+      at::Tensor bound = low.bias, size = low.bias.abs() + value.abs();
+      for (size_t i = 0; i < x.size(); ++i) {
+        bound = bound + dot_items(low.coefficients[i], x[i]);
+        size = size + dot_items(low.coefficients[i].abs(), x[i].abs());
+      }
+      const at::Tensor excess = bound - value - 1e-12 * size;
+      ASSERT_LE(excess.max().item<double>(), 0) << excess.argmax();
+    }
+    const LineShift none{torch::zeros_like(rows), torch::zeros_like(rows)};
+    const Substitution start = node_backward(node(), inputs, rows, &none),
+                       usual = node_backward(node(), inputs, rows);
+    EXPECT_LT((start.bias - usual.bias).abs().max().item<double>(),
+              1e-12 * (1 + usual.bias.abs().max().item<double>()));
+  }
+}
+
 TEST_P(JointRelaxation, IntervalsEncloseTheValueAtCorners) {
   torch::manual_seed(4);
   const std::vector<Interval> inputs = boxes();

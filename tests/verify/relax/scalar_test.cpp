@@ -53,6 +53,28 @@ TEST_P(ScalarRelaxation, LinesEncloseTheFunctionAtEndsKinksAndInside) {
   EXPECT_TRUE((over <= 0).all().item<bool>()) << worst(over, x);
 }
 
+TEST_P(ScalarRelaxation, ShiftedLinesEncloseTheFunctionForEveryShift) {
+  if (rule().shifted == nullptr) GTEST_SKIP() << "has no shifts";
+  torch::manual_seed(19);
+  const Interval x = intervals();
+  const at::Tensor points = test::points_in(x), f = rule().value(node(), points);
+  for (const double scale : {0.0, 0.01, 0.5, 1.0, 1000.0}) {
+    const at::Tensor up = torch::randn_like(x.lower) * scale,
+                     down = torch::randn_like(x.lower) * scale;
+    const Lines lines = rule().shifted(node(), x, {down, up});
+    const at::Tensor low = lines.lower_slope * points + lines.lower_offset;
+    const at::Tensor high = lines.upper_slope * points + lines.upper_offset;
+    const at::Tensor under = low - f - slack(lines.lower_slope, lines.lower_offset, points, f);
+    const at::Tensor over = f - high - slack(lines.upper_slope, lines.upper_offset, points, f);
+    EXPECT_TRUE((under <= 0).all().item<bool>()) << worst(under, x) << " scale " << scale;
+    EXPECT_TRUE((over <= 0).all().item<bool>()) << worst(over, x) << " scale " << scale;
+    if (scale > 0) continue;
+    const Lines usual = rule().lines(node(), x);
+    EXPECT_TRUE(at::allclose(lines.lower_slope, usual.lower_slope, 1e-9, 1e-12));
+    EXPECT_TRUE(at::allclose(lines.upper_offset, usual.upper_offset, 1e-9, 1e-12));
+  }
+}
+
 TEST_P(ScalarRelaxation, IntervalsEncloseTheFunction) {
   torch::manual_seed(2);
   const Interval x = intervals(), y = rule().interval(node(), x);

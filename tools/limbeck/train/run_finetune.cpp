@@ -61,6 +61,7 @@ std::vector<std::filesystem::path> inputs(const distill::FineTuneOptions& option
 
 int run_finetune(Command& command, const Invocation& invocation) {
   const FinetuneCommand& finetune = dynamic_cast<const FinetuneCommand&>(command);
+  if (finetune.certified().certified) return run_certified_training(command, invocation);
   const distill::FineTuneOptions options = with_task_folder(finetune.options());
   RunJson record(command, invocation, finetune.training().seed, inputs(options));
   distill::RunContext context = run_context_of(command, finetune.directory(), invocation);

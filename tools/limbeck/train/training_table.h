@@ -7,6 +7,8 @@ namespace limbeck::tools {
 
 int run_distill(Command& command, const Invocation& invocation);
 int run_finetune(Command& command, const Invocation& invocation);
+/// `limbeck finetune --certified`.
+int run_certified_training(Command& command, const Invocation& invocation);
 int run_certify(Command& command, const Invocation& invocation);
 
 }  // namespace limbeck::tools

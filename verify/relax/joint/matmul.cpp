@@ -1,5 +1,6 @@
 #include <torch/torch.h>
 
+#include "verify/relax/clamped.h"
 #include "verify/relax/joint.h"
 #include "verify/relax/propagate.h"
 
@@ -60,6 +61,22 @@ Substitution backward(const Node& node, std::span<const Interval> inputs, const 
           dot_items(rows, r - at::matmul(cx, cy)) - dot_items(rows.abs(), error)};
 }
 
+/// product.cpp's mixed planes with one s for all the products of an element of Z. The reference row
+/// drops out of what they add.
+Substitution shifted(const Node& node, std::span<const Interval> inputs, const at::Tensor& rows,
+                     const LineShift& shift) {
+  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+  const at::Tensor rx = radius(inputs[0]), ry = radius(inputs[1]);
+  const at::Tensor plus = rows.clamp_min(0) * clamped(shift.lower, -1, 1),
+                   minus = rows.clamp_max(0) * clamped(shift.upper, -1, 1);
+  Substitution result = backward(node, inputs, rows);
+  result.coefficients[0] = result.coefficients[0] - at::matmul(plus - minus, ry.transpose(-1, -2));
+  result.coefficients[1] = result.coefficients[1] - at::matmul(rx.transpose(-1, -2), plus + minus);
+  const at::Tensor by_y = at::matmul(cx, ry), by_x = at::matmul(rx, cy);
+  result.bias = result.bias + dot_items(plus, by_y + by_x) - dot_items(minus, by_y - by_x);
+  return result;
+}
+
 LinearBounds forward(const Node& node, std::span<const Interval> inputs,
                      std::span<const LinearBounds> bounds) {
   const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
@@ -83,6 +100,6 @@ LinearBounds forward(const Node& node, std::span<const Interval> inputs,
 
 }  // namespace
 
-const JointRule kMatmul = {value, interval, backward, forward};
+const JointRule kMatmul = {value, interval, backward, forward, shifted};
 
 }  // namespace limbeck::verify

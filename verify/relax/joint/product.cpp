@@ -1,5 +1,6 @@
 #include <torch/torch.h>
 
+#include "verify/relax/clamped.h"
 #include "verify/relax/joint.h"
 #include "verify/relax/propagate.h"
 
@@ -27,6 +28,23 @@ Substitution backward(const Node&, std::span<const Interval> inputs, const at::T
   return {{rows * cy, rows * cx}, -dot_items(rows, cx * cy) - dot_items(rows.abs(), error)};
 }
 
+/// The planes of one corner and of the opposite one, mixed (1 - s) to (1 + s), s in [-1, 1]:
+///   x y >= (cy - s ry) x + (cx - s rx) y - cx cy - rx ry + s (cx ry + cy rx),
+///   x y <= (cy + s ry) x + (cx - s rx) y - cx cy + rx ry - s (cx ry - cy rx).
+Substitution shifted(const Node& node, std::span<const Interval> inputs, const at::Tensor& rows,
+                     const LineShift& shift) {
+  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+  const at::Tensor rx = radius(inputs[0]), ry = radius(inputs[1]);
+  const at::Tensor plus = rows.clamp_min(0) * clamped(shift.lower, -1, 1),
+                   minus = rows.clamp_max(0) * clamped(shift.upper, -1, 1);
+  Substitution result = backward(node, inputs, rows);
+  result.coefficients[0] = result.coefficients[0] - (plus - minus) * ry;
+  result.coefficients[1] = result.coefficients[1] - (plus + minus) * rx;
+  result.bias =
+      result.bias + dot_items(plus, cx * ry + cy * rx) - dot_items(minus, cx * ry - cy * rx);
+  return result;
+}
+
 LinearBounds forward(const Node&, std::span<const Interval> inputs,
                      std::span<const LinearBounds> bounds) {
   const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
@@ -46,6 +64,6 @@ LinearBounds forward(const Node&, std::span<const Interval> inputs,
 
 }  // namespace
 
-const JointRule kProduct = {value, interval, backward, forward};
+const JointRule kProduct = {value, interval, backward, forward, shifted};
 
 }  // namespace limbeck::verify

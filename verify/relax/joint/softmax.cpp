@@ -1,5 +1,6 @@
 #include <torch/torch.h>
 
+#include "verify/relax/clamped.h"
 #include "verify/relax/joint.h"
 #include "verify/relax/propagate.h"
 
@@ -45,10 +46,14 @@ struct Planes {
   at::Tensor low, low_mix, low_offset, high, high_mix, high_offset;
 };
 
-Planes planes(const Interval& x) {
-  const at::Tensor point = center(x);
+/// Where the planes touch: any two points of the box.
+struct Contacts {
+  at::Tensor low, high;
+};
+
+Planes planes(const Interval& x, const Contacts& contacts) {
   const at::Tensor top = x.upper.amax({-1}, /*keepdim=*/true);
-  const at::Tensor l = x.lower - top, u = x.upper - top, c = point - top;
+  const at::Tensor l = x.lower - top, u = x.upper - top, c = contacts.low - top;
   const at::Tensor exp_l = l.exp(), exp_u = u.exp(), width = u - l;
   // Chord of exp over [l, u], at least exp; its slope is a mean of exp and lies in between.
   const at::Tensor slope = at::where(
@@ -57,22 +62,23 @@ Planes planes(const Interval& x) {
       at::where(width > 30, (exp_u - exp_l) / width.clamp_min(30), slope);
   const at::Tensor chord =
       at::maximum(exp_l + chord_slope * (c - l), exp_u + chord_slope * (c - u));
-  const at::Tensor sum = chord.sum(-1, /*keepdim=*/true);  // S(point) >= sum_j exp
+  const at::Tensor sum = chord.sum(-1, /*keepdim=*/true);  // S(c) >= sum_j exp
   Planes p;
-  // e^x_k / S(x) is log-convex: its tangent at `point` is below it, and it is below p_k.
+  // e^x_k / S(x) is log-convex: its tangent at any point is below it, and it is below p_k.
   p.low = c.exp() / sum;
   p.low_mix = chord_slope / sum;
-  p.low_offset = p.low * (1 - point + (p.low_mix * point).sum(-1, /*keepdim=*/true));
+  p.low_offset = p.low * (1 - contacts.low + (p.low_mix * contacts.low).sum(-1, /*keepdim=*/true));
   // z_k = x_k - LSE(x) is concave: its tangent is above it; exp(z) is below its chord.
   const LogRange range = log_range(x);
-  const at::Tensor log_p = c - c.logsumexp({-1}, /*keepdim=*/true), gap = range.high - range.low;
+  const at::Tensor h = contacts.high - top;
+  const at::Tensor log_p = h - h.logsumexp({-1}, /*keepdim=*/true), gap = range.high - range.low;
   const at::Tensor floor = range.low.exp();
   const at::Tensor steep = (range.high.exp() - floor) / gap.masked_fill(gap == 0, 1);
   const at::Tensor gentle = floor * gap.clamp_max(1).expm1() / gap.masked_fill(gap == 0, 1);
   p.high = at::where(gap > 1, steep, at::where(gap > 0, gentle, floor));
   p.high_mix = log_p.exp();
-  p.high_offset =
-      floor + p.high * (log_p - range.low - point + (p.high_mix * point).sum(-1, /*keepdim=*/true));
+  p.high_offset = floor + p.high * (log_p - range.low - contacts.high +
+                                    (p.high_mix * contacts.high).sum(-1, /*keepdim=*/true));
   return p;
 }
 
@@ -83,10 +89,11 @@ Interval interval(const Node&, std::span<const Interval> inputs) {
   return {range.low.exp(), range.high.exp()};
 }
 
+Planes usual_planes(const Interval& x) { return planes(x, {center(x), center(x)}); }
+
 /// As sum_k p_k = 1, <a, p> = <a - r, p> + r for any reference r. The p-weighted mean of a keeps
 /// the coefficients small where values are nearly equal, and with them what the planes lose.
-Substitution backward(const Node&, std::span<const Interval> inputs, const at::Tensor& rows) {
-  const Planes p = planes(inputs[0]);
+Substitution substitute(const Planes& p, const at::Tensor& rows) {
   const at::Tensor reference = (rows * p.high_mix).sum(-1, /*keepdim=*/true);
   const at::Tensor a = rows - reference;
   const at::Tensor plus = a.clamp_min(0), minus = a.clamp_max(0);
@@ -98,9 +105,22 @@ Substitution backward(const Node&, std::span<const Interval> inputs, const at::T
               dot_items(minus, p.high_offset)};
 }
 
+Substitution backward(const Node&, std::span<const Interval> inputs, const at::Tensor& rows) {
+  return substitute(usual_planes(inputs[0]), rows);
+}
+
+/// The shift times the radius is added to the points of contact.
+Substitution shifted(const Node&, std::span<const Interval> inputs, const at::Tensor& rows,
+                     const LineShift& shift) {
+  const Interval& x = inputs[0];
+  return substitute(planes(x, {center(x) + clamped(shift.lower, -1, 1) * radius(x),
+                               center(x) + clamped(shift.upper, -1, 1) * radius(x)}),
+                    rows);
+}
+
 LinearBounds forward(const Node&, std::span<const Interval> inputs,
                      std::span<const LinearBounds> bounds) {
-  const Planes p = planes(inputs[0]);
+  const Planes p = usual_planes(inputs[0]);
   const LinearBounds& x = bounds[0];
   const auto mixed = [](const at::Tensor& scale, const at::Tensor& mix, const at::Tensor& form,
                         double sign) {
@@ -122,6 +142,6 @@ LinearBounds forward(const Node&, std::span<const Interval> inputs,
 
 }  // namespace
 
-const JointRule kSoftmax = {value, interval, backward, forward};
+const JointRule kSoftmax = {value, interval, backward, forward, shifted};
 
 }  // namespace limbeck::verify

@@ -18,8 +18,13 @@ Lines lines(const Node& node, const Interval& x) {
   return kinked_lines([&](const at::Tensor& t) { return value(node, t); }, node.numbers, {0, 1}, x);
 }
 
+Lines shifted(const Node& node, const Interval& x, const LineShift& shift) {
+  return kinked_lines([&](const at::Tensor& t) { return value(node, t); }, node.numbers, {0, 1}, x,
+                      shift);
+}
+
 }  // namespace
 
-const ScalarRule kClamp = {value, interval, lines, nullptr};
+const ScalarRule kClamp = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

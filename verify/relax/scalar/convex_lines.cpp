@@ -12,6 +12,10 @@ at::Tensor chord_slope(const Interval& x, const at::Tensor& f_lower, const at::T
   return at::where(is_wide, at::minimum(at::maximum(slope, least), most), least);
 }
 
+at::Tensor moved_point(const at::Tensor& point, const Interval& x, const at::Tensor& by) {
+  return at::minimum(at::maximum(point + by * (x.upper - x.lower), x.lower), x.upper);
+}
+
 Lines convex_lines(const Curve& f, const Curve& derivative, const Interval& x,
                    const at::Tensor& point) {
   const at::Tensor f_lower = f(x.lower), f_upper = f(x.upper);

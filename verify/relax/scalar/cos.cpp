@@ -17,9 +17,12 @@ const Wave& wave() {
 at::Tensor value(const Node&, const at::Tensor& x) { return x.cos(); }
 Interval interval(const Node&, const Interval& x) { return wave_interval(wave(), x); }
 Lines lines(const Node&, const Interval& x) { return wave_lines(wave(), x); }
+Lines shifted(const Node&, const Interval& x, const LineShift& shift) {
+  return wave_lines(wave(), x, shift);
+}
 
 }  // namespace
 
-const ScalarRule kCos = {value, interval, lines, nullptr};
+const ScalarRule kCos = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

@@ -23,6 +23,10 @@ at::Tensor chord_slope(const Interval& x, const at::Tensor& f_lower, const at::T
 Lines convex_lines(const Curve& f, const Curve& derivative, const Interval& x,
                    const at::Tensor& point);
 
+/// The point that `by` times the width takes `point` to, kept within the interval: what a shift of
+/// a tangent means.
+at::Tensor moved_point(const at::Tensor& point, const Interval& x, const at::Tensor& by);
+
 /// Concave f: the tangent at `point` above, the chord below.
 Lines concave_lines(const Curve& f, const Curve& derivative, const Interval& x,
                     const at::Tensor& point);
@@ -39,6 +43,8 @@ struct SShape {
 /// Source:  Zhang et al. 2018 (CROWN), sec. 3.3; differs: the offset comes from the critical points
 ///          +-inverse_derivative(slope), so the bisection for the tangent needs no safe side.
 Lines s_shaped_lines(const SShape& shape, const Interval& x);
+/// The shift times f'(0) is added to the slopes, which stay within [0, f'(0)].
+Lines s_shaped_lines(const SShape& shape, const Interval& x, const LineShift& shift);
 
 /// f with a derivative that is monotone between neighbouring `inflections` (ascending).
 struct SmoothCurve {
@@ -52,10 +58,15 @@ struct SmoothCurve {
 /// |f''| w^2 / 2 for a bracket of width w, which is what a point of the bracket can miss the
 /// extreme by.
 Lines smooth_lines(const SmoothCurve& curve, const Interval& x);
+/// The shift is added to the slopes.
+Lines smooth_lines(const SmoothCurve& curve, const Interval& x, const LineShift& shift);
 
 /// Piecewise linear f with these kinks and slopes.
 Lines kinked_lines(const Curve& f, const std::vector<double>& kinks,
                    const std::vector<double>& slopes, const Interval& x);
+/// The shift times the range of the slopes is added to them, within that range.
+Lines kinked_lines(const Curve& f, const std::vector<double>& kinks,
+                   const std::vector<double>& slopes, const Interval& x, const LineShift& shift);
 
 /// [f(l), f(u)] of an increasing f.
 Interval increasing_interval(const Curve& f, const Interval& x);

@@ -22,8 +22,12 @@ Interval interval(const Node&, const Interval& x) { return {x.lower.erf(), x.upp
 
 Lines lines(const Node&, const Interval& x) { return s_shaped_lines(shape(), x); }
 
+Lines shifted(const Node&, const Interval& x, const LineShift& shift) {
+  return s_shaped_lines(shape(), x, shift);
+}
+
 }  // namespace
 
-const ScalarRule kErf = {value, interval, lines, nullptr};
+const ScalarRule kErf = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

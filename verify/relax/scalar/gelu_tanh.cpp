@@ -28,16 +28,22 @@ Interval interval(const Node&, const Interval& x) {
   return valley_interval(gelu_of, x, kLowest, kLeast);
 }
 
-Lines lines(const Node&, const Interval& x) {
-  return smooth_lines({gelu_of,
-                       derivative,
-                       {-kInflection, kInflection},
-                       [](const Interval& t) { return at::ones_like(t.lower); }},  // |f"| <= 0.798
-                      x);
+const SmoothCurve& curve() {
+  static const SmoothCurve curve{
+      gelu_of, derivative, {-kInflection, kInflection}, [](const Interval& t) {
+        return at::ones_like(t.lower);  // |f"| <= 0.798
+      }};
+  return curve;
+}
+
+Lines lines(const Node&, const Interval& x) { return smooth_lines(curve(), x); }
+
+Lines shifted(const Node&, const Interval& x, const LineShift& shift) {
+  return smooth_lines(curve(), x, shift);
 }
 
 }  // namespace
 
-const ScalarRule kGeluTanh = {value, interval, lines, nullptr};
+const ScalarRule kGeluTanh = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

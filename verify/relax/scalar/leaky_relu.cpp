@@ -21,8 +21,13 @@ Lines lines(const Node& node, const Interval& x) {
 
 at::Tensor is_loose(const Node&, const Interval& x) { return (x.lower < 0) & (x.upper > 0); }
 
+Lines shifted(const Node& node, const Interval& x, const LineShift& shift) {
+  return kinked_lines([&](const at::Tensor& t) { return value(node, t); }, {0},
+                      {node.numbers[0], 1}, x, shift);
+}
+
 }  // namespace
 
-const ScalarRule kLeakyRelu = {value, interval, lines, is_loose};
+const ScalarRule kLeakyRelu = {value, interval, lines, is_loose, shifted};
 
 }  // namespace limbeck::verify

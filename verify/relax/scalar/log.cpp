@@ -19,8 +19,13 @@ Lines lines(const Node&, const Interval& x) {
   return concave_lines(logarithm, derivative, x, (x.lower + x.upper) * 0.5);
 }
 
+Lines shifted(const Node&, const Interval& x, const LineShift& shift) {
+  return concave_lines(logarithm, derivative, x,
+                       moved_point((x.lower + x.upper) * 0.5, x, shift.upper));
+}
+
 }  // namespace
 
-const ScalarRule kLog = {value, interval, lines, nullptr};
+const ScalarRule kLog = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

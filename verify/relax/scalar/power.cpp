@@ -15,19 +15,31 @@ Interval interval(const Node& node, const Interval& x) {
   return is_even(node) ? valley_interval(f, x, 0, 0) : increasing_interval(f, x);
 }
 
-Lines lines(const Node& node, const Interval& x) {
+SmoothCurve curve(const Node& node) {
   const double n = node.numbers[0];
-  const Curve f = [&](const at::Tensor& t) { return value(node, t); };
-  const Curve derivative = [n](const at::Tensor& t) { return n * t.pow(n - 1); };
-  if (is_even(node)) return convex_lines(f, derivative, x, (x.lower + x.upper) * 0.5);
-  const auto curvature = [n](const Interval& t) {
-    return n * (n - 1) * at::maximum(t.lower.abs(), t.upper.abs()).pow(n - 2);
-  };
-  return smooth_lines({f, derivative, {0}, curvature}, x);
+  return {[n](const at::Tensor& t) { return t.pow(n); },
+          [n](const at::Tensor& t) { return n * t.pow(n - 1); },
+          {0},
+          [n](const Interval& t) {
+            return n * (n - 1) * at::maximum(t.lower.abs(), t.upper.abs()).pow(n - 2);
+          }};
+}
+
+Lines lines(const Node& node, const Interval& x) {
+  const SmoothCurve f = curve(node);
+  if (!is_even(node)) return smooth_lines(f, x);
+  return convex_lines(f.value, f.derivative, x, (x.lower + x.upper) * 0.5);
+}
+
+Lines shifted(const Node& node, const Interval& x, const LineShift& shift) {
+  const SmoothCurve f = curve(node);
+  if (!is_even(node)) return smooth_lines(f, x, shift);
+  return convex_lines(f.value, f.derivative, x,
+                      moved_point((x.lower + x.upper) * 0.5, x, shift.lower));
 }
 
 }  // namespace
 
-const ScalarRule kPower = {value, interval, lines, nullptr};
+const ScalarRule kPower = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

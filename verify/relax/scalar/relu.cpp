@@ -1,5 +1,6 @@
 #include <torch/torch.h>
 
+#include "verify/relax/clamped.h"
 #include "verify/relax/scalar.h"
 
 namespace limbeck::verify {
@@ -23,8 +24,17 @@ Lines lines(const Node&, const Interval& x) {
 
 at::Tensor is_loose(const Node&, const Interval& x) { return (x.lower < 0) & (x.upper > 0); }
 
+/// Below: any slope in [0, 1], where it crosses 0. Above there is nothing better than the chord.
+Lines shifted(const Node& node, const Interval& x, const LineShift& shift) {
+  Lines result = lines(node, x);
+  const at::Tensor by = shift.lower * is_loose(node, x);
+  result.lower_slope = clamped(result.lower_slope + by, 0, 1);
+  result.lower_offset = at::zeros_like(result.lower_slope);
+  return result;
+}
+
 }  // namespace
 
-const ScalarRule kRelu = {value, interval, lines, is_loose};
+const ScalarRule kRelu = {value, interval, lines, is_loose, shifted};
 
 }  // namespace limbeck::verify

@@ -17,13 +17,18 @@ Interval interval(const Node&, const Interval& x) {
 
 /// Convex and falling. The tangent touches at the geometric mean, which keeps it positive on
 /// intervals up to u = 9 l and halves the largest error against the midpoint.
+at::Tensor contact(const Interval& x) { return at::minimum((x.lower * x.upper).sqrt(), x.upper); }
+
 Lines lines(const Node&, const Interval& x) {
-  return convex_lines(inverse_root, derivative, x,
-                      at::minimum((x.lower * x.upper).sqrt(), x.upper));
+  return convex_lines(inverse_root, derivative, x, contact(x));
+}
+
+Lines shifted(const Node&, const Interval& x, const LineShift& shift) {
+  return convex_lines(inverse_root, derivative, x, moved_point(contact(x), x, shift.lower));
 }
 
 }  // namespace
 
-const ScalarRule kRsqrt = {value, interval, lines, nullptr};
+const ScalarRule kRsqrt = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

@@ -26,8 +26,12 @@ Interval interval(const Node&, const Interval& x) { return {x.lower.sigmoid(), x
 
 Lines lines(const Node&, const Interval& x) { return s_shaped_lines(shape(), x); }
 
+Lines shifted(const Node&, const Interval& x, const LineShift& shift) {
+  return s_shaped_lines(shape(), x, shift);
+}
+
 }  // namespace
 
-const ScalarRule kSigmoid = {value, interval, lines, nullptr};
+const ScalarRule kSigmoid = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

@@ -21,16 +21,22 @@ Interval interval(const Node&, const Interval& x) {
   return valley_interval(silu_of, x, kLowest, kLeast);
 }
 
-Lines lines(const Node&, const Interval& x) {
-  return smooth_lines({silu_of,
-                       derivative,
-                       {-kInflection, kInflection},
-                       [](const Interval& t) { return at::ones_like(t.lower); }},  // |f"| <= 0.5
-                      x);
+const SmoothCurve& curve() {
+  static const SmoothCurve curve{
+      silu_of, derivative, {-kInflection, kInflection}, [](const Interval& t) {
+        return at::ones_like(t.lower);  // |f"| <= 0.5
+      }};
+  return curve;
+}
+
+Lines lines(const Node&, const Interval& x) { return smooth_lines(curve(), x); }
+
+Lines shifted(const Node&, const Interval& x, const LineShift& shift) {
+  return smooth_lines(curve(), x, shift);
 }
 
 }  // namespace
 
-const ScalarRule kSilu = {value, interval, lines, nullptr};
+const ScalarRule kSilu = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

@@ -22,6 +22,15 @@ Interval critical_bracket(const SmoothCurve& curve, at::Tensor a, at::Tensor b,
   return {a, b};
 }
 
+/// The point c of [l, u] as l + t (u - l), t constant: where the extreme is at an end, it moves
+/// with that end; inside, the derivative to c is 0.
+at::Tensor at_share_of(const Interval& x, const at::Tensor& c) {
+  const at::Tensor width = (x.upper - x.lower).detach();
+  const at::Tensor t = (c - x.lower.detach()) / width.masked_fill(width == 0, 1);
+  const at::Tensor moving = x.lower + t * (x.upper - x.lower);
+  return c + (moving - moving.detach());
+}
+
 struct Extremes {
   at::Tensor least, most;  // of f(x) - slope x
 };
@@ -46,7 +55,7 @@ Extremes extremes(const SmoothCurve& curve, const Interval& x, const at::Tensor&
       }
       bracket = critical_bracket(curve, a, at::maximum(a, b), slope.detach());
     }
-    const at::Tensor c = (bracket.lower + bracket.upper) * 0.5;
+    const at::Tensor c = at_share_of(x, (bracket.lower + bracket.upper) * 0.5);
     const at::Tensor value = curve.value(c) - slope * c;
     const at::Tensor margin = 0.5 * curve.curvature(x) * (bracket.upper - bracket.lower).square();
     result = {at::minimum(result.least, value - margin), at::maximum(result.most, value + margin)};
@@ -56,6 +65,12 @@ Extremes extremes(const SmoothCurve& curve, const Interval& x, const at::Tensor&
 }
 
 }  // namespace
+
+Lines smooth_lines(const SmoothCurve& curve, const Interval& x, const LineShift& shift) {
+  const Lines usual = smooth_lines(curve, x);
+  const at::Tensor below = usual.lower_slope + shift.lower, above = usual.upper_slope + shift.upper;
+  return {below, extremes(curve, x, below).least, above, extremes(curve, x, above).most};
+}
 
 Lines smooth_lines(const SmoothCurve& curve, const Interval& x) {
   const at::Tensor middle = (x.lower + x.upper) * 0.5;

@@ -18,8 +18,13 @@ Lines lines(const Node&, const Interval& x) {
   return convex_lines(softplus_of, derivative, x, (x.lower + x.upper) * 0.5);
 }
 
+Lines shifted(const Node&, const Interval& x, const LineShift& shift) {
+  return convex_lines(softplus_of, derivative, x,
+                      moved_point((x.lower + x.upper) * 0.5, x, shift.lower));
+}
+
 }  // namespace
 
-const ScalarRule kSoftplus = {value, interval, lines, nullptr};
+const ScalarRule kSoftplus = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

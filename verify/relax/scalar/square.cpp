@@ -17,8 +17,13 @@ Lines lines(const Node&, const Interval& x) {
   return convex_lines(squared, derivative, x, (x.lower + x.upper) * 0.5);
 }
 
+Lines shifted(const Node&, const Interval& x, const LineShift& shift) {
+  return convex_lines(squared, derivative, x,
+                      moved_point((x.lower + x.upper) * 0.5, x, shift.lower));
+}
+
 }  // namespace
 
-const ScalarRule kSquare = {value, interval, lines, nullptr};
+const ScalarRule kSquare = {value, interval, lines, nullptr, shifted};
 
 }  // namespace limbeck::verify

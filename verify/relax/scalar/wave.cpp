@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include "verify/relax/clamped.h"
+
 namespace limbeck::verify {
 namespace {
 
@@ -29,11 +31,17 @@ Interval wave_interval(const Wave& wave, const Interval& x) {
           at::maximum(at_lower, at_upper).masked_fill(holds(x, wave.crest), 1)};
 }
 
-Lines wave_lines(const Wave& wave, const Interval& x) {
+namespace {
+
+at::Tensor usual_slope(const Wave& wave, const Interval& x) {
   const at::Tensor one = at::ones_like(x.lower);
   const at::Tensor chord = chord_slope(x, wave.value(x.lower), wave.value(x.upper), -one, one);
-  const at::Tensor slope = at::where(x.upper > x.lower, chord, wave.derivative(x.lower));
-  const at::Tensor falling = wave.falling(slope), rising = wave.rising(slope);
+  return at::where(x.upper > x.lower, chord, wave.derivative(x.lower));
+}
+
+/// Both lines of one slope. The critical points count as constants: there the derivative is 0.
+Lines lines_of_slope(const Wave& wave, const Interval& x, const at::Tensor& slope) {
+  const at::Tensor falling = wave.falling(slope).detach(), rising = wave.rising(slope).detach();
   const auto rest = [&](const at::Tensor& c) {
     const at::Tensor inside = at::minimum(at::maximum(c, x.lower), x.upper);
     return wave.value(inside) - slope * inside;
@@ -45,6 +53,19 @@ Lines wave_lines(const Wave& wave, const Interval& x) {
   least = at::minimum(
       least, at::minimum(rest(next_point(x.lower, rising)), rest(last_point(x.upper, rising))));
   return {slope, least, slope, most};
+}
+
+}  // namespace
+
+Lines wave_lines(const Wave& wave, const Interval& x) {
+  return lines_of_slope(wave, x, usual_slope(wave, x));
+}
+
+Lines wave_lines(const Wave& wave, const Interval& x, const LineShift& shift) {
+  const at::Tensor slope = usual_slope(wave, x);
+  const Lines low = lines_of_slope(wave, x, clamped(slope + shift.lower, -1, 1));
+  const Lines high = lines_of_slope(wave, x, clamped(slope + shift.upper, -1, 1));
+  return {low.lower_slope, low.lower_offset, high.upper_slope, high.upper_offset};
 }
 
 }  // namespace limbeck::verify

@@ -19,5 +19,7 @@ Interval wave_interval(const Wave& wave, const Interval& x);
 /// slope and its minima where f' rises; over the turns these are monotone, so the first and the
 /// last such point of the interval decide.
 Lines wave_lines(const Wave& wave, const Interval& x);
+/// The shift is added to the slope, which stays within [-1, 1].
+Lines wave_lines(const Wave& wave, const Interval& x, const LineShift& shift);
 
 }  // namespace limbeck::verify

@@ -1,0 +1,86 @@
+#include "verify/network/word_net.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "nlp/core/atomic_file.h"
+#include "tests/support/error_message.h"
+#include "tests/support/temporary_directory.h"
+#include "verify/network/word_transformer.h"
+
+namespace limbeck::verify {
+namespace {
+
+const std::vector<std::string> kWords = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "film"};
+
+WordNetConfig config(const std::string& architecture) {
+  return {.architecture = architecture,
+          .layers = 2,
+          .width = 8,
+          .heads = 2,
+          .feed_forward = 6,
+          .classes = 3};
+}
+
+TEST(WordNet, LoadsTheBitsThatItSaved) {
+  for (const char* architecture : {"transformer", "lstm"}) {
+    const test::TemporaryDirectory folder;
+    const WordNet net(config(architecture), kWords, 7);
+    net.save(folder.path());
+    const WordNet again = WordNet::load(folder.path());
+    EXPECT_EQ(again.vocabulary(), kWords);
+    ASSERT_EQ(again.weights().size(), net.weights().size());
+    for (const auto& [name, tensor] : net.weights())
+      EXPECT_TRUE(at::equal(tensor, again.weights().at(name))) << name;
+    const at::NoGradGuard no_gradient;
+    const at::Tensor ids = torch::tensor({{2, 4, 5, 3}}, at::kLong);
+    EXPECT_TRUE(at::equal(net.model(at::kDouble).logits(ids),
+                          load_word_model(folder.path(), "", 4, at::kDouble).logits(ids)));
+  }
+}
+
+TEST(WordNet, ATransformerIsOneOfThePublishedForm) {
+  const at::NoGradGuard no_gradient;
+  const test::TemporaryDirectory folder;
+  const WordNet net(config("transformer"), kWords, 7);
+  net.save(folder.path());
+  WordModel published =
+      load_word_transformer(folder / "model.safetensors", folder / "vocab.txt", {.heads = 2});
+  const at::Tensor ids = torch::tensor({{2, 5, 4, 4, 3}}, at::kLong);
+  EXPECT_TRUE(at::equal(net.model(at::kDouble).logits(ids), published.logits(ids)));
+}
+
+/// The graph of the LSTM against LibTorch's module with the same weights.
+TEST(WordNet, AnLstmIsThatOfLibTorch) {
+  const at::NoGradGuard no_gradient;
+  const WordNet net(config("lstm"), kWords, 3);
+  torch::nn::LSTM lstm(
+      torch::nn::LSTMOptions(8, 8).num_layers(2).bidirectional(true).batch_first(true));
+  for (const auto& item : lstm->named_parameters())
+    item.value().copy_(net.weights().at("lstm." + item.key()));
+  const at::Tensor ids = torch::tensor({{2, 5, 4, 3}, {2, 4, 4, 3}}, at::kLong);
+  const at::Tensor states =
+      std::get<0>(lstm->forward(at::embedding(net.weights().at("embeddings.weight"), ids)));
+  const at::Tensor expected = at::linear(states.mean(1), net.weights().at("head.out.weight"),
+                                         net.weights().at("head.out.bias"));
+  EXPECT_LT((net.model(at::kFloat).logits(ids) - expected).abs().max().item<double>(), 1e-5);
+}
+
+TEST(WordNet, RefusesWhatDoesNotFitTogether) {
+  const test::TemporaryDirectory folder;
+  WordNet(config("lstm"), kWords, 7).save(folder.path());
+  write_file_atomic(folder / "vocab.txt", "[UNK]\n[CLS]\n[SEP]\n");
+  EXPECT_EQ(test::error_message<DataError>([&] { WordNet::load(folder.path()); }),
+            (folder / "model.safetensors").string() +
+                ": tensor 'embeddings.weight': its shape does not fit config.json and vocab.txt");
+  write_file_atomic(folder / "config.json", R"({"model_type": "bert"})");
+  EXPECT_EQ(test::error_message<DataError>([&] { WordNet::load(folder.path()); }),
+            (folder / "config.json").string() + ": expected model_type 'limbeck_word_net'");
+  write_file_atomic(folder / "config.json",
+                    R"({"model_type": "limbeck_word_net", "architecture": "cnn"})");
+  EXPECT_EQ(test::error_message<DataError>([&] { WordNet::load(folder.path()); }),
+            "word net: architecture: expected transformer or lstm, got 'cnn'");
+}
+
+}  // namespace
+}  // namespace limbeck::verify
