@@ -14,8 +14,16 @@ struct PermutationResult {
   double null_sd = 0;
   double critical = 0;  ///< the (1 - alpha) quantile of the null
   double p_value = 1;   ///< (1 + permutations at least as large) / (1 + permutations)
+  /// Observed less null mean of each template alone, whose mean corrected() is; empty for group
+  /// fairness, which pools the templates.
+  std::vector<double> template_corrected;
 
   double corrected() const { return observed - null_mean; }
+  /// The corrected distance that this test finds with probability 0.8: a normal shift of the null
+  /// by so much passes the critical value that often.
+  double detectable() const;
+  /// False when every score is the same, so that no shuffle changes anything; less is rounding.
+  bool varies() const { return null_sd > 1e-9; }
 };
 
 struct PermutationOptions {
@@ -37,12 +45,5 @@ PermutationResult test_group_fairness(const ScoreTable& table, const Permutation
 /// The mean of pair_distances(); only the two values are shuffled.
 PermutationResult test_pair(const ScoreTable& table, int64_t a, int64_t b,
                             const PermutationOptions& options);
-
-/// Mean over permutations of the individual-fairness distance of one template alone, one number a
-/// template: what eq. 3 gives without an effect.
-std::vector<double> template_null_means(const ScoreTable& table, const PermutationOptions& options);
-
-/// Individual fairness of each template alone.
-std::vector<double> template_distances(const ScoreTable& table);
 
 }  // namespace limbeck::fairness
