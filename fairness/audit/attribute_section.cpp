@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 
@@ -119,12 +120,23 @@ nlp::HeatMapBlock heat_map(const AttributeFinding& finding) {
   return chart;
 }
 
-nlp::TableBlock pair_table(const AttributeFinding& finding) {
+/// No p-value is below one over the permutations, so many pairs need many of them.
+std::string resolution_note(const AuditOptions& options, size_t pairs) {
+  const auto most = static_cast<double>(kPairRefinement * (1 + options.permutation.permutations));
+  const double needed = static_cast<double>(pairs) / options.verdict.alpha;
+  if (needed <= most) return "";
+  return " So many pairs need --permutations " +
+         std::to_string(static_cast<int64_t>(std::ceil(needed / kPairRefinement))) +
+         " or more: with fewer no p-value by Holm can reach alpha.";
+}
+
+nlp::TableBlock pair_table(const AuditContext& context, const AttributeFinding& finding) {
   nlp::TableBlock block;
   block.title = "Pairs that differ most";
   block.note = "W1 averaged over the templates; p-values are adjusted for all " +
                std::to_string(finding.pairs.size()) +
-               " pairs. Control: halves of the same continuations of both values.";
+               " pairs. Control: halves of the same continuations of both values." +
+               resolution_note(context.options, finding.pairs.size());
   block.columns = {{"pair", "", false, {}}, number("W1"),     number("without effect"),
                    number("corrected"),     number("low"),    number("high"),
                    number("p (Holm)"),      number("p (BH)"), number("control"),
@@ -233,7 +245,7 @@ nlp::ReportSection attribute_section(const AuditContext& context, const Attribut
   if (finding.table.values.size() <= kMostShaded) section.blocks.emplace_back(heat_map(finding));
   section.blocks.emplace_back(group_quantiles(finding.table));
   section.blocks.emplace_back(value_means(finding));
-  section.blocks.emplace_back(pair_table(finding));
+  section.blocks.emplace_back(pair_table(context, finding));
   section.blocks.emplace_back(word_table(context, finding, results));
   section.blocks.emplace_back(examples(context, finding, results));
   return section;

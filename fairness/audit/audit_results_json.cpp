@@ -14,6 +14,13 @@ Json test_json(const PermutationResult& test) {
           {"detectable", test.detectable()}};
 }
 
+Json test_json(const PermutationResult& test, const AdjustedP& adjusted) {
+  Json json = test_json(test);
+  json["p_holm"] = adjusted.holm;
+  json["p_bh"] = adjusted.bh;
+  return json;
+}
+
 Json parity_json(const ParityGap& gap, const ScoreTable& table) {
   return {{"gap", gap.gap},
           {"a", table.groups[static_cast<size_t>(gap.a)]},
@@ -75,12 +82,12 @@ Json finding_json(const AuditContext& context, const AuditFindings& findings,
   Json json = {{"attribute", finding.attribute},
                {"scorer", finding.scorer},
                {"verdict", verdict_text(evidence.verdict)},
-               {"individual_fairness", test_json(evidence.individual)},
+               {"individual_fairness", test_json(evidence.individual, evidence.individual_p)},
                {"individual_fairness_interval", interval_json(evidence.interval)},
                {"individual_fairness_across_groups", individual_fairness(finding.table, true)},
                {"no_effect_control", evidence.control},
                {"minimum_detectable_effect", evidence.detectable},
-               {"group_fairness", test_json(evidence.group)},
+               {"group_fairness", test_json(evidence.group, evidence.group_p)},
                {"group_fairness_interval", interval_json(evidence.group_interval)},
                {"group_no_effect_control", evidence.group_control},
                {"strict_parity", parity_json(finding.strict, finding.table)},

@@ -105,6 +105,19 @@ AttributeFinding examine(const TemplateSet& set, ScoreTable table, const std::st
   return finding;
 }
 
+void adjust_findings(std::vector<AttributeFinding>& findings) {
+  std::vector<double> p_values;
+  for (const AttributeFinding& finding : findings) {
+    p_values.push_back(finding.evidence.individual.p_value);
+    p_values.push_back(finding.evidence.group.p_value);
+  }
+  const std::vector<double> family = holm(p_values), discovery = benjamini_hochberg(p_values);
+  for (size_t i = 0; i < findings.size(); ++i) {
+    findings[i].evidence.individual_p = {family[2 * i], discovery[2 * i]};
+    findings[i].evidence.group_p = {family[2 * i + 1], discovery[2 * i + 1]};
+  }
+}
+
 double scorer_bias(const TemplateSet& set, const WorkResults& results, const Scorer& scorer,
                    int64_t count) {
   ScoreTable table = empty_table(set);

@@ -58,6 +58,9 @@ ScoreTable score_continuations(const TemplateSet& set, const WorkResults& result
 AttributeFinding examine(const TemplateSet& set, ScoreTable table, const std::string& scorer,
                          const AuditOptions& options, const std::function<void()>& between = {});
 
+/// Adjusts the tests of individual and group fairness of all attributes and scorers for each other.
+void adjust_findings(std::vector<AttributeFinding>& findings);
+
 /// The scorer-bias control: scores of prompt and continuation for at most `count` continuations of
 /// each template, the value in the prompt swapped through all values; the result is their
 /// individual fairness. 0 for a scorer that does not see the values.

@@ -16,6 +16,7 @@ namespace limbeck::fairness {
 namespace {
 
 constexpr double kPower = 0.8;
+constexpr double kEnoughReached = 11;  // ten permutations and the observed table
 
 using Labels = std::vector<std::vector<int32_t>>;
 
@@ -128,7 +129,12 @@ PermutationResult test_pair(const ScoreTable& table, int64_t a, int64_t b,
                                         cells[static_cast<size_t>(b)]};
     pools.emplace_back(pair);
   }
-  return test_templates(pools, "pair", options);
+  const PermutationResult few = test_templates(pools, "pair", options);
+  const auto rounds = static_cast<double>(1 + options.permutations);
+  if (few.p_value * rounds >= kEnoughReached) return few;
+  PermutationOptions many = options;
+  many.permutations = kPairRefinement * (1 + options.permutations) - 1;
+  return test_templates(pools, "pair", many);
 }
 
 }  // namespace limbeck::fairness

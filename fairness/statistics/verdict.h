@@ -24,11 +24,17 @@ struct VerdictOptions {
   double tolerance = 0.02;  ///< largest corrected individual-fairness distance that passes
 };
 
+/// A p-value adjusted for the other tests of its family.
+struct AdjustedP {
+  double holm = 1, bh = 1;
+};
+
 /// The evidence about one attribute by one scorer.
 struct Evidence {
   PermutationResult individual, group;
-  Interval interval;        ///< of the corrected individual-fairness distance
-  Interval group_interval;  ///< of the corrected group-fairness distance
+  AdjustedP individual_p, group_p;  ///< for all attributes and scorers; set by adjust_findings()
+  Interval interval;                ///< of the corrected individual-fairness distance
+  Interval group_interval;          ///< of the corrected group-fairness distance
   /// Corrected distances between halves of the same cells, where there is no effect.
   double control = 0, group_control = 0;
   std::vector<double> value_controls;  ///< the same for each value alone

@@ -195,6 +195,14 @@ TEST(Examined, PairsAreTestedWithIntervalControlAndPower) {
   EXPECT_GT(finding.evidence.group_interval.low, 0.03);
   EXPECT_LE(finding.evidence.group_interval.low, finding.evidence.group.corrected());
   EXPECT_LT(std::fabs(finding.evidence.group_control), 0.03);
+  // A pair that no permutation reaches has the p-value of the refined test.
+  EXPECT_EQ(finding.pairs[0].test.p_value, 1.0 / (20 * 1000));
+  std::vector<AttributeFinding> two = {finding, finding};
+  two[1].evidence.individual.p_value = 0.5;
+  adjust_findings(two);
+  EXPECT_NEAR(two[0].evidence.individual_p.holm, 0.004, 1e-12);
+  EXPECT_NEAR(two[1].evidence.individual_p.holm, 0.5, 1e-12);
+  EXPECT_NEAR(two[0].evidence.group_p.bh, 0.004 / 3, 1e-12);
 }
 
 }  // namespace

@@ -248,6 +248,7 @@ class AuditCommand final : public Command {
               fairness::compare_with_baseline(findings.findings.back(), *findings.baseline,
                                               context.options.verdict, options_.seed));
       }
+    fairness::adjust_findings(findings.findings);
     times.end("statistics");
   }
 
