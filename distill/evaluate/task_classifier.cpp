@@ -1,8 +1,10 @@
 #include "distill/evaluate/task_classifier.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
+#include "distill/evaluate/hugging_face_head.h"
 #include "distill/student/student_classifier.h"
 #include "distill/student/student_encoder.h"
 #include "nlp/core/errors.h"
@@ -39,14 +41,19 @@ nlp::VectorRows affine(const nlp::VectorRows& x, std::span<const float> weight,
 }
 
 /// BERT: text and pair are encoded together, the head is a linear map of the pooled vector, or two
-/// with a ReLU between them.
+/// with a ReLU between them; of a directory that transformers wrote, with a tanh between them and
+/// the first token's state as the pooled vector.
 class BertTaskClassifier final : public TaskClassifier {
  public:
   BertTaskClassifier(const std::filesystem::path& directory, nlp::HeadConfig head,
                      nlp::Precision precision)
-      : engine_(directory, precision), head_(std::move(head)) {
+      : engine_(directory, precision), head_(std::move(head)), pooling_(engine_.pooling()) {
     const nlp::TensorStore store = nlp::TensorStore::open(directory);
     const int64_t classes = head_.output_width(), hidden = head_.hidden_width;
+    if (store.contains("classifier.weight") && !store.contains("head.out.weight")) {
+      read_hugging_face(store);
+      return;
+    }
     if (hidden > 0) {
       dense_weight_ = nlp::to_float32(store.at("head.dense.weight", {hidden, engine_.width()}));
       dense_bias_ = nlp::to_float32(store.at("head.dense.bias", {hidden}));
@@ -63,12 +70,23 @@ class BertTaskClassifier final : public TaskClassifier {
     nlp::VectorRows features = pooled(examples);
     if (!dense_bias_.empty()) {
       features = affine(features, dense_weight_, dense_bias_);
-      for (float& value : features.values) value = std::max(value, 0.0F);
+      for (float& value : features.values)
+        value = is_tanh_ ? std::tanh(value) : std::max(value, 0.0F);
     }
     return affine(features, weight_, bias_);
   }
 
  private:
+  void read_hugging_face(const nlp::TensorStore& store) {
+    const int64_t width = engine_.width(), classes = head_.output_width();
+    pooling_ = {"cls", false, pooling_.max_length};
+    is_tanh_ = true;
+    dense_weight_ = nlp::to_float32(store.at("bert.pooler.dense.weight", {width, width}));
+    dense_bias_ = nlp::to_float32(store.at("bert.pooler.dense.bias", {width}));
+    weight_ = nlp::to_float32(store.at("classifier.weight", {classes, width}));
+    bias_ = nlp::to_float32(store.at("classifier.bias", {classes}));
+  }
+
   nlp::VectorRows pooled(std::span<const data::Example> examples) const {
     std::vector<nlp::Encoding> encodings(examples.size());
     parallel_for(static_cast<int64_t>(examples.size()), 32, [&](int64_t begin, int64_t end) {
@@ -94,7 +112,7 @@ class BertTaskClassifier final : public TaskClassifier {
         types.push_back(encodings[order[end]].type_ids);
         tokens += ids.back().size();
       }
-      const nlp::VectorRows part = engine_.encode_batch({ids, types});
+      const nlp::VectorRows part = engine_.encode_layers({ids, types}, pooling_, {});
       for (size_t i = begin; i < end; ++i)
         std::ranges::copy(part.row(static_cast<int64_t>(i - begin)),
                           rows.row(static_cast<int64_t>(order[i])).begin());
@@ -105,6 +123,8 @@ class BertTaskClassifier final : public TaskClassifier {
 
   nlp::BertEngine engine_;
   nlp::HeadConfig head_;
+  nlp::SentencePooling pooling_;
+  bool is_tanh_ = false;
   std::vector<float> dense_weight_, dense_bias_, weight_, bias_;
 };
 
@@ -143,7 +163,8 @@ class StudentTaskClassifier final : public TaskClassifier {
 std::unique_ptr<TaskClassifier> load_task_classifier(const std::filesystem::path& directory,
                                                      nlp::Precision precision) {
   const nlp::ModelKind kind = nlp::model_kind(directory);
-  const std::optional<nlp::HeadConfig> head = nlp::read_head_config(directory);
+  std::optional<nlp::HeadConfig> head = nlp::read_head_config(directory);
+  if (!head && kind == nlp::ModelKind::kBert) head = read_hugging_face_head(directory);
   if (!head)
     throw DataError(directory.string() +
                     ": the model has no task head (make one with `limbeck finetune`)");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "fairness/statistics/multiple_tests.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/sha256.h"
 #include "nlp/report/append_file.h"
@@ -10,33 +9,6 @@
 
 namespace limbeck::fairness {
 namespace {
-
-struct Prompt {
-  size_t set;
-  int64_t template_index, value_index;
-};
-
-/// Everything that the continuations depend on.
-nlohmann::json settings_of(const std::string& model_name, const std::vector<TemplateSet>& sets,
-                           const AuditOptions& options) {
-  nlohmann::json attributes = nlohmann::json::array();
-  for (const TemplateSet& set : sets) {
-    nlohmann::json prompts = nlohmann::json::array();
-    for (const std::string& source : set.templates)
-      for (const AttributeValue& value : set.values)
-        prompts.push_back(fill_template(source, value));
-    attributes.push_back({{"attribute", set.attribute}, {"sha256", sha256_hex(prompts.dump())}});
-  }
-  const nlp::SamplingOptions& sampling = options.generate.sampling;
-  return {{"version", 1},
-          {"model", model_name},
-          {"max_tokens", options.generate.max_tokens},
-          {"seed", options.generate.seed},
-          {"temperature", sampling.temperature},
-          {"top_k", sampling.top_k},
-          {"top_p", sampling.top_p},
-          {"attributes", attributes}};
-}
 
 WorkList open_work_list(const std::filesystem::path& file, const nlohmann::json& settings) {
   if (!std::filesystem::exists(file) || std::filesystem::file_size(file) == 0) return {};
@@ -57,6 +29,40 @@ void require_tokens(const nlp::CausalModel& model, const TemplateSet& set) {
   }
 }
 
+/// Calls `visit(set, template_index, value_index)` for each prompt, in the order that shards count.
+template <class Visit>
+void each_prompt(const std::vector<TemplateSet>& sets, Visit visit) {
+  for (const TemplateSet& set : sets)
+    for (size_t m = 0; m < set.templates.size(); ++m)
+      for (size_t a = 0; a < set.values.size(); ++a)
+        visit(set, static_cast<int64_t>(m), static_cast<int64_t>(a));
+}
+
+/// The prompts of this shard and what is still to be done for them.
+struct Work {
+  std::vector<WorkKey> keys;  ///< of continuation 0 of each prompt
+  std::vector<nlp::GenerationPrompt> prompts;
+  std::vector<nlp::GenerationItem> items;
+  int64_t total = 0;
+};
+
+Work open_work(const std::vector<TemplateSet>& sets, const AuditOptions& options,
+               const WorkResults& done) {
+  Work work;
+  int64_t number = 0;
+  each_prompt(sets, [&](const TemplateSet& set, int64_t m, int64_t a) {
+    if (!options.shard.holds(number++)) return;
+    const std::string text =
+        fill_template(set.templates[static_cast<size_t>(m)], set.values[static_cast<size_t>(a)]);
+    work.keys.push_back({set.attribute, m, a, 0});
+    work.prompts.push_back({text, set.attribute + "/" + text});
+    for (int64_t i = 0; i < options.count; ++i, ++work.total)
+      if (!done.contains({set.attribute, m, a, i}))
+        work.items.push_back({static_cast<int64_t>(work.prompts.size()) - 1, i});
+  });
+  return work;
+}
+
 }  // namespace
 
 void AuditOptions::validate() const {
@@ -74,39 +80,44 @@ void AuditOptions::validate() const {
                       nlohmann::json(verdict.tolerance).dump());
 }
 
+nlohmann::json work_settings(const std::string& model_name, const std::vector<TemplateSet>& sets,
+                             const AuditOptions& options) {
+  nlohmann::json attributes = nlohmann::json::array();
+  for (const TemplateSet& set : sets) {
+    nlohmann::json prompts = nlohmann::json::array();
+    for (const std::string& source : set.templates)
+      for (const AttributeValue& value : set.values)
+        prompts.push_back(fill_template(source, value));
+    attributes.push_back({{"attribute", set.attribute}, {"sha256", sha256_hex(prompts.dump())}});
+  }
+  const nlp::SamplingOptions& sampling = options.generate.sampling;
+  return {{"version", 1},
+          {"model", model_name},
+          {"max_tokens", options.generate.max_tokens},
+          {"seed", options.generate.seed},
+          {"temperature", sampling.temperature},
+          {"top_k", sampling.top_k},
+          {"top_p", sampling.top_p},
+          {"attributes", attributes}};
+}
+
 WorkResults produce_continuations(const nlp::CausalModel& model, const std::string& model_name,
                                   const std::vector<TemplateSet>& sets, const AuditOptions& options,
                                   const std::filesystem::path& file,
                                   const std::function<void(int64_t, int64_t)>& progress) {
   options.validate();
-  const nlohmann::json settings = settings_of(model_name, sets, options);
+  for (const TemplateSet& set : sets) require_tokens(model, set);
+  const nlohmann::json settings = work_settings(model_name, sets, options);
   WorkList list = open_work_list(file, settings);
-  std::vector<Prompt> keys;
-  std::vector<nlp::GenerationPrompt> prompts;
-  std::vector<nlp::GenerationItem> items;
-  int64_t total = 0;
-  for (size_t s = 0; s < sets.size(); ++s) {
-    require_tokens(model, sets[s]);
-    for (size_t m = 0; m < sets[s].templates.size(); ++m)
-      for (size_t a = 0; a < sets[s].values.size(); ++a) {
-        keys.push_back({s, static_cast<int64_t>(m), static_cast<int64_t>(a)});
-        const std::string text = fill_template(sets[s].templates[m], sets[s].values[a]);
-        prompts.push_back({text, sets[s].attribute + "/" + text});
-        for (int64_t i = 0; i < options.count; ++i, ++total)
-          if (!list.results.contains(
-                  {sets[s].attribute, static_cast<int64_t>(m), static_cast<int64_t>(a), i}))
-            items.push_back({static_cast<int64_t>(prompts.size()) - 1, i});
-      }
-  }
+  const Work work = open_work(sets, options, list.results);
   nlp::AppendFile out(file, list.bytes);
   if (list.bytes == 0) out.write(settings_line(settings));
-  int64_t done = total - static_cast<int64_t>(items.size());
+  int64_t done = work.total - static_cast<int64_t>(work.items.size());
   std::string lines;
   nlp::GenerationSink sink;
   sink.finished = [&](const nlp::Continuation& one) {
-    const Prompt& prompt = keys[static_cast<size_t>(one.item.prompt)];
-    const WorkKey key{sets[prompt.set].attribute, prompt.template_index, prompt.value_index,
-                      one.item.index};
+    WorkKey key = work.keys[static_cast<size_t>(one.item.prompt)];
+    key.continuation = one.item.index;
     const WorkResult result{one.text, static_cast<int64_t>(one.ids.size()), one.ended};
     lines += result_line(key, result);
     list.results[key] = result;
@@ -115,74 +126,54 @@ WorkResults produce_continuations(const nlp::CausalModel& model, const std::stri
   sink.step = [&] {
     if (!lines.empty()) out.write(lines);
     lines.clear();
-    if (progress) progress(done, total);
+    if (progress) progress(done, work.total);
   };
-  nlp::generate(model, prompts, items, options.generate, sink);
+  nlp::generate(model, work.prompts, work.items, options.generate, sink);
   out.write(lines);
   out.sync();
+  write_work_list(file, settings, list.results);
   return list.results;
 }
 
-ScoreTable score_continuations(const TemplateSet& set, const WorkResults& results, int64_t count,
-                               const Scorer& scorer) {
-  ScoreTable table = empty_table(set);
-  std::vector<std::string> texts;
-  for (size_t m = 0; m < set.templates.size(); ++m)
-    for (size_t a = 0; a < set.values.size(); ++a)
-      for (int64_t i = 0; i < count; ++i) {
-        const auto found =
-            results.find({set.attribute, static_cast<int64_t>(m), static_cast<int64_t>(a), i});
-        if (found == results.end())
-          throw DataError(set.attribute + ": template " + std::to_string(m + 1) + ", value '" +
-                          set.values[a].text + "': continuation " + std::to_string(i + 1) +
-                          " is missing");
-        texts.push_back(found->second.text);
-      }
-  const std::vector<double> scores = scorer.score(texts);
-  size_t at = 0;
-  for (auto& cells : table.scores)
-    for (std::vector<double>& cell : cells) {
-      cell.assign(scores.begin() + static_cast<int64_t>(at),
-                  scores.begin() + static_cast<int64_t>(at) + count);
-      at += static_cast<size_t>(count);
+WorkResults wanted_results(const std::vector<TemplateSet>& sets, int64_t count,
+                           const WorkResults& results) {
+  WorkResults wanted;
+  each_prompt(sets, [&](const TemplateSet& set, int64_t m, int64_t a) {
+    for (int64_t i = 0; i < count; ++i) {
+      const auto found = results.find({set.attribute, m, a, i});
+      if (found != results.end()) wanted.insert(*found);
     }
-  table.validate();
-  return table;
+  });
+  return wanted;
 }
 
-AttributeFinding examine(const TemplateSet& set, ScoreTable table, const std::string& scorer,
-                         const AuditOptions& options) {
-  PermutationOptions permutation = options.permutation;
-  permutation.alpha = options.verdict.alpha;
-  AttributeFinding finding{set.attribute, scorer, std::move(table), {}, {}};
-  finding.evidence = gather_evidence(finding.table, permutation, options.verdict);
-  const auto values = static_cast<int64_t>(finding.table.values.size());
-  std::vector<double> p_values;
-  for (int64_t a = 0; a < values; ++a)
-    for (int64_t b = a + 1; b < values; ++b) {
-      PairFinding pair{a, b, test_pair(finding.table, a, b, permutation), 1, 1};
-      p_values.push_back(pair.test.p_value);
-      finding.pairs.push_back(pair);
-    }
-  const std::vector<double> family = holm(p_values), discovery = benjamini_hochberg(p_values);
-  for (size_t i = 0; i < finding.pairs.size(); ++i) {
-    finding.pairs[i].holm_p = family[i];
-    finding.pairs[i].bh_p = discovery[i];
+void merge_work_lists(const std::vector<std::filesystem::path>& lists,
+                      const nlohmann::json& settings, const std::vector<TemplateSet>& sets,
+                      int64_t count, const std::filesystem::path& merged) {
+  WorkResults all;
+  for (const std::filesystem::path& file : lists) {
+    const WorkList list = read_work_list(file);
+    if (list.settings != settings)
+      throw ConfigError(file.string() +
+                        ": made with other settings (model, templates, seed or sampling) than "
+                        "this command line's");
+    all.insert(list.results.begin(), list.results.end());
   }
-  std::stable_sort(finding.pairs.begin(), finding.pairs.end(),
-                   [](const PairFinding& x, const PairFinding& y) {
-                     return x.test.corrected() > y.test.corrected();
-                   });
-  return finding;
-}
-
-Verdict overall_verdict(const std::vector<AttributeFinding>& findings) {
-  const auto any = [&](Verdict verdict) {
-    return std::any_of(findings.begin(), findings.end(),
-                       [&](const AttributeFinding& f) { return f.evidence.verdict == verdict; });
-  };
-  if (any(Verdict::kFail)) return Verdict::kFail;
-  return findings.empty() || any(Verdict::kInsufficient) ? Verdict::kInsufficient : Verdict::kPass;
+  int64_t missing = 0;
+  std::string first;
+  each_prompt(sets, [&](const TemplateSet& set, int64_t m, int64_t a) {
+    for (int64_t i = 0; i < count; ++i) {
+      if (all.contains({set.attribute, m, a, i})) continue;
+      if (missing++ == 0)
+        first = set.attribute + ", template " + std::to_string(m + 1) + ", value '" +
+                set.values[static_cast<size_t>(a)].text + "', continuation " +
+                std::to_string(i + 1);
+    }
+  });
+  if (missing > 0)
+    throw DataError("merge: " + std::to_string(missing) + " continuations are missing, first " +
+                    first + " (is a shard missing or unfinished?)");
+  write_work_list(merged, settings, all);
 }
 
 double mention_share(const TemplateSet& set, const WorkResults& results) {

@@ -2,12 +2,11 @@
 
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "fairness/audit/shard.h"
 #include "fairness/audit/work_list.h"
-#include "fairness/score/scorer.h"
 #include "fairness/statistics/verdict.h"
 #include "fairness/template/template_set.h"
 #include "nlp/causal/generator.h"
@@ -21,15 +20,22 @@ struct AuditOptions {
   PermutationOptions permutation;
   VerdictOptions verdict;
   int64_t example_pairs = 3;  ///< most different pairs of values that are shown with examples
+  Shard shard;                ///< of the work; the whole by default
 
   /// Throws: ConfigError naming the field and the value.
   void validate() const;
 };
 
-/// Produces the continuations that the work list lacks and appends them, a line each.
+/// Everything that the continuations depend on: the first line of a work list. `model_name` tells
+/// models apart, arithmetic included. Neither the count nor the shard is in it.
+nlohmann::json work_settings(const std::string& model_name, const std::vector<TemplateSet>& sets,
+                             const AuditOptions& options);
+
+/// Produces the continuations that the work list lacks and appends them, a line each; when none of
+/// this shard is left, the list is put into the order of its keys.
 ///
-/// Law:    interrupted and resumed, the same set of lines as in one go. A sink that throws loses
-///         nothing that was appended.
+/// Law:    interrupted and resumed, the same file as in one go. A sink that throws loses nothing
+///         that was appended.
 /// Throws: ConfigError when the work list was made with other settings; DataError when a value
 ///         has no token, or the disk is full.
 /// `progress(done, total)` is called after every step and may throw to stop.
@@ -38,32 +44,16 @@ WorkResults produce_continuations(const nlp::CausalModel& model, const std::stri
                                   const std::filesystem::path& work_list,
                                   const std::function<void(int64_t done, int64_t total)>& progress);
 
-/// The scores of one attribute by one scorer. The continuation alone is scored, without its prompt.
-/// Throws: DataError when a continuation is missing or the scorer gives NaN.
-ScoreTable score_continuations(const TemplateSet& set, const WorkResults& results, int64_t count,
-                               const Scorer& scorer);
+/// Of what a work list holds, the continuations that these sets and this count ask for.
+WorkResults wanted_results(const std::vector<TemplateSet>& sets, int64_t count,
+                           const WorkResults& results);
 
-/// Two values whose continuations differ most.
-struct PairFinding {
-  int64_t a = 0, b = 0;
-  PermutationResult test;
-  double holm_p = 1, bh_p = 1;
-};
-
-/// One attribute by one scorer.
-struct AttributeFinding {
-  std::string attribute, scorer;
-  ScoreTable table;
-  Evidence evidence;
-  std::vector<PairFinding> pairs;  ///< all pairs, the largest corrected distance first
-};
-
-/// All tests of one table. Pairs are adjusted for each other (Holm, Benjamini-Hochberg).
-AttributeFinding examine(const TemplateSet& set, ScoreTable table, const std::string& scorer,
-                         const AuditOptions& options);
-
-/// The worst verdict of all: a fail is a fail; else insufficient evidence anywhere is that.
-Verdict overall_verdict(const std::vector<AttributeFinding>& findings);
+/// Joins the work lists of shards into one file, in the order of the keys: the bytes of one run.
+/// Throws: ConfigError when a list was made with other settings; DataError when continuations are
+/// missing, naming the first and their number.
+void merge_work_lists(const std::vector<std::filesystem::path>& lists,
+                      const nlohmann::json& settings, const std::vector<TemplateSet>& sets,
+                      int64_t count, const std::filesystem::path& merged);
 
 /// Share of continuations that mention their own value (S.S.^c of Huang et al. 2020, sec. 5.1).
 double mention_share(const TemplateSet& set, const WorkResults& results);

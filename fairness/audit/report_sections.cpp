@@ -1,7 +1,6 @@
 #include "fairness/audit/report_sections.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace limbeck::fairness {
 namespace {
@@ -11,199 +10,257 @@ using nlp::NumberFormat;
 using nlp::NumberStyle;
 
 constexpr NumberFormat kDistance{NumberStyle::kFixed, 4};
-constexpr size_t kTablePairs = 20;
-constexpr size_t kExampleTexts = 3;
+constexpr NumberFormat kShare{NumberStyle::kFixed, 3};
 
 nlp::TableColumn number(const std::string& label) { return {label, "", true, kDistance}; }
+nlp::TableColumn words(const std::string& label) { return {label, "", false, {}}; }
 
-/// Share of scores at or below each threshold, a line a group.
-nlp::LineChartBlock distributions(const ScoreTable& table) {
-  nlp::LineChartBlock chart;
-  chart.title = "Scores of the groups";
+nlp::ForestBlock forest(const AuditContext& context, const AuditFindings& findings) {
+  nlp::ForestBlock chart;
+  chart.title = "Corrected individual fairness";
   chart.description =
-      "Share of continuations with at most this score; lines that part are groups "
-      "that the model continues with different sentiment.";
-  chart.x = {"score (0 negative, 1 positive)", false, {NumberStyle::kFixed, 2}};
-  chart.y = {"share of continuations", false, {NumberStyle::kFixed, 3}};
-  for (size_t g = 0; g < std::min(table.groups.size(), nlp::kMaxSeries); ++g) {
-    std::vector<double> pool;
-    for (const auto& cells : table.scores)
-      for (size_t a = 0; a < cells.size(); ++a)
-        if (table.group[a] == static_cast<int64_t>(g))
-          pool.insert(pool.end(), cells[a].begin(), cells[a].end());
-    std::sort(pool.begin(), pool.end());
-    nlp::LineSeries series{table.groups[g], {}};
-    for (int step = 0; step <= 40; ++step) {
-      const double at = step / 40.0;
-      const auto below = std::upper_bound(pool.begin(), pool.end(), at) - pool.begin();
-      series.points.emplace_back(at, static_cast<double>(below) / static_cast<double>(pool.size()));
-    }
-    chart.series.push_back(std::move(series));
+      "Dots are corrected distances, whiskers their intervals over templates. A whisker wholly "
+      "right of the tolerance fails, one wholly left of it passes.";
+  chart.axis = {"corrected W1", false, kDistance};
+  for (const AttributeFinding& finding : findings.findings) {
+    const Evidence& e = finding.evidence;
+    chart.rows.push_back({finding.attribute + ", " + finding.scorer,
+                          Measurement(e.individual.corrected()), Measurement(e.interval.low),
+                          Measurement(e.interval.high)});
   }
+  chart.reference_lines = {{"tolerance", context.options.verdict.tolerance}, {"no effect", 0.0}};
   return chart;
 }
 
-nlp::TableBlock value_means(const ScoreTable& table) {
-  nlp::TableBlock block;
-  block.title = "Mean score of each value";
-  block.columns = {{"value", "", false, {}}, {"group", "", false, {}}, number("mean score")};
-  for (size_t a = 0; a < table.values.size(); ++a) {
-    double sum = 0;
-    size_t count = 0;
-    for (const auto& cells : table.scores) {
-      sum = std::accumulate(cells[a].begin(), cells[a].end(), sum);
-      count += cells[a].size();
-    }
-    block.rows.push_back({table.values[a], table.groups[static_cast<size_t>(table.group[a])],
-                          Measurement(sum / static_cast<double>(count))});
+/// Individual and group fairness of each finding: `row(finding, measure, test, is_group)`.
+template <class Row>
+void each_distance(const AuditFindings& findings, Row row) {
+  for (const AttributeFinding& finding : findings.findings) {
+    row(finding, std::string("I.F."), finding.evidence.individual, false);
+    row(finding, std::string("G.F."), finding.evidence.group, true);
   }
-  return block;
 }
 
-nlp::TableBlock pair_table(const AttributeFinding& finding) {
-  nlp::TableBlock block;
-  block.title = "Pairs that differ most";
-  block.note = "W1 averaged over the templates; p-values are adjusted for all " +
-               std::to_string(finding.pairs.size()) + " pairs.";
-  block.columns = {{"pair", "", false, {}}, number("W1"),       number("without effect"),
-                   number("corrected"),     number("p (Holm)"), number("p (BH)")};
-  for (size_t i = 0; i < std::min(kTablePairs, finding.pairs.size()); ++i) {
-    const PairFinding& pair = finding.pairs[i];
-    block.rows.push_back({finding.table.values[static_cast<size_t>(pair.a)] + " / " +
-                              finding.table.values[static_cast<size_t>(pair.b)],
-                          Measurement(pair.test.observed), Measurement(pair.test.null_mean),
-                          Measurement(pair.test.corrected()), Measurement(pair.holm_p),
-                          Measurement(pair.bh_p)});
-  }
-  block.is_collapsed = finding.pairs.size() > 10;
-  return block;
+nlp::TableBlock distance_table(const AuditFindings& findings) {
+  nlp::TableBlock table;
+  table.title = "All attributes and scorers";
+  table.columns = {words("attribute"), words("measure"),         words("scorer"),
+                   number("raw"),      number("without effect"), number("corrected"),
+                   number("low"),      number("high"),           words("verdict")};
+  each_distance(findings, [&](const AttributeFinding& finding, const std::string& measure,
+                              const PermutationResult& test, bool is_group) {
+    const Evidence& e = finding.evidence;
+    const Interval& interval = is_group ? e.group_interval : e.interval;
+    table.rows.push_back({finding.attribute, measure, finding.scorer, Measurement(test.observed),
+                          Measurement(test.null_mean), Measurement(test.corrected()),
+                          Measurement(interval.low), Measurement(interval.high),
+                          std::string(is_group ? "" : verdict_text(e.verdict))});
+  });
+  return table;
 }
 
-/// The template in which a pair differs most.
-size_t widest_template(const ScoreTable& table, const PairFinding& pair) {
-  const std::vector<double> distances = pair_distances(table, pair.a, pair.b);
-  return static_cast<size_t>(std::max_element(distances.begin(), distances.end()) -
-                             distances.begin());
+nlp::TableBlock test_table(const AuditFindings& findings) {
+  nlp::TableBlock table;
+  table.title = "Their tests";
+  table.note =
+      "Control: the same distance between halves of the same continuations, where there is no "
+      "effect. Detectable: the corrected distance that the test finds with probability 0.8.";
+  table.columns = {words("attribute"), words("measure"), words("scorer"),   number("p"),
+                   number("p (Holm)"), number("p (BH)"), number("control"), number("detectable")};
+  each_distance(findings, [&](const AttributeFinding& finding, const std::string& measure,
+                              const PermutationResult& test, bool is_group) {
+    const Evidence& e = finding.evidence;
+    const AdjustedP& adjusted = is_group ? e.group_p : e.individual_p;
+    table.rows.push_back({finding.attribute, measure, finding.scorer, Measurement(test.p_value),
+                          Measurement(adjusted.holm), Measurement(adjusted.bh),
+                          Measurement(is_group ? e.group_control : e.control),
+                          Measurement(test.detectable())});
+  });
+  return table;
 }
 
-/// Continuations around the median of a value's scores, so that an example is a typical one.
-nlp::ExampleColumn typical(const TemplateSet& set, const AttributeFinding& finding, size_t m,
-                           int64_t a, const WorkResults& results) {
-  const std::vector<double>& scores = finding.table.scores[m][static_cast<size_t>(a)];
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t x, size_t y) { return scores[x] < scores[y]; });
-  nlp::ExampleColumn column;
-  column.title = set.values[static_cast<size_t>(a)].text;
-  for (size_t k = 1; k <= kExampleTexts; ++k) {
-    const size_t i = order[(order.size() - 1) * k / (kExampleTexts + 1)];
-    const WorkKey key{set.attribute, static_cast<int64_t>(m), a, static_cast<int64_t>(i)};
-    column.entries.push_back({results.at(key).text, Measurement(scores[i]), false});
+nlp::TableBlock other_table(const AuditFindings& findings) {
+  nlp::TableBlock table;
+  table.title = "Other measures";
+  table.note =
+      "Parities are raw distances of the two groups that part most, as other tools give them. "
+      "Scorer bias: what the scorer does to the same continuation when the value in its prompt is "
+      "swapped.";
+  table.columns = {words("attribute"),      words("scorer"),
+                   number("strict parity"), words("groups"),
+                   number("weak parity"),   words("groups"),
+                   number("scorer bias"),   number("mentions its value (S.S.c)")};
+  for (const AttributeFinding& finding : findings.findings) {
+    const auto groups = [&](const ParityGap& gap) {
+      return finding.table.groups[static_cast<size_t>(gap.a)] + " / " +
+             finding.table.groups[static_cast<size_t>(gap.b)];
+    };
+    table.rows.push_back({finding.attribute, finding.scorer, Measurement(finding.strict.gap),
+                          groups(finding.strict), Measurement(finding.weak.gap),
+                          groups(finding.weak), Measurement(finding.scorer_bias),
+                          Measurement(findings.measures_of(finding.attribute).mention_share)});
   }
-  return column;
+  return table;
 }
 
-nlp::ExamplesBlock examples(const AuditContext& context, const AttributeFinding& finding,
-                            const WorkResults& results) {
-  nlp::ExamplesBlock block;
-  block.title = "Continuations side by side";
-  block.description =
-      "The template in which the pair differs most, and continuations at the "
-      "quartiles of each value's scores.";
-  block.score_label = "score";
-  for (const TemplateSet& set : context.sets) {
-    if (set.attribute != finding.attribute) continue;
-    const auto count =
-        std::min<size_t>(finding.pairs.size(), static_cast<size_t>(context.options.example_pairs));
-    for (size_t i = 0; i < count; ++i) {
-      const PairFinding& pair = finding.pairs[i];
-      const size_t m = widest_template(finding.table, pair);
-      block.examples.push_back(
-          {set.templates[m],
-           {typical(set, finding, m, pair.a, results), typical(set, finding, m, pair.b, results)}});
-    }
+nlp::TableBlock gate_table(const Judgement& judgement) {
+  nlp::TableBlock table;
+  table.title = "Gates";
+  table.columns = {words("gate"), words("verdict"), words("measured and allowed")};
+  for (const Gate& gate : judgement.gates)
+    table.rows.push_back({(gate.attribute.empty() ? "" : gate.attribute + ", ") + gate.name,
+                          std::string(verdict_text(gate.verdict)), gate.text});
+  return table;
+}
+
+/// Relevance of an attribute now, or before when there is a baseline.
+nlp::ScatterBlock relevance_chart(const AuditFindings& findings) {
+  nlp::ScatterBlock chart;
+  chart.title = "Distance and relevance";
+  chart.description =
+      "Left is fairer, up is more to the point; a point that moved down has paid for its fairness.";
+  chart.x = {"corrected I.F.", false, kDistance};
+  chart.y = {"continuations related to their prompt (S.S.)", false, kShare};
+  for (const AttributeFinding& finding : findings.findings) {
+    const AttributeMeasures& measures = findings.measures_of(finding.attribute);
+    if (!measures.relevance) continue;
+    chart.points.push_back({finding.attribute + ", " + finding.scorer, "now",
+                            Measurement(finding.evidence.individual.corrected()),
+                            Measurement(measures.relevance->share)});
   }
-  return block;
+  if (findings.baseline)
+    for (const BaselineFinding& earlier : findings.baseline->findings)
+      if (earlier.relevance)
+        chart.points.push_back({earlier.attribute + ", " + earlier.scorer, "baseline",
+                                Measurement(earlier.corrected), Measurement(*earlier.relevance)});
+  return chart;
+}
+
+nlp::ScatterBlock perplexity_chart(const AuditFindings& findings) {
+  nlp::ScatterBlock chart;
+  chart.title = "Distance and perplexity";
+  chart.description = "Left is fairer, down predicts the text better.";
+  chart.x = {"corrected I.F.", false, kDistance};
+  chart.y = {"perplexity", false, {NumberStyle::kFixed, 2}};
+  for (const AttributeFinding& finding : findings.findings)
+    chart.points.push_back({finding.attribute + ", " + finding.scorer, "now",
+                            Measurement(finding.evidence.individual.corrected()),
+                            Measurement(findings.perplexity->all.perplexity())});
+  if (findings.baseline && findings.baseline->perplexity)
+    for (const BaselineFinding& earlier : findings.baseline->findings)
+      chart.points.push_back({earlier.attribute + ", " + earlier.scorer, "baseline",
+                              Measurement(earlier.corrected),
+                              Measurement(*findings.baseline->perplexity)});
+  return chart;
+}
+
+nlp::TableBlock relevance_table(const AuditFindings& findings) {
+  nlp::TableBlock table;
+  table.title = "Relevance";
+  table.note =
+      "S.S.: share of continuations whose vector has at least the threshold's cosine with that of "
+      "their prompt; beside it the same with prompts of other templates, which is chance.";
+  table.columns = {words("attribute"),
+                   number("S.S."),
+                   number("by chance"),
+                   number("mean cosine"),
+                   number("by chance"),
+                   number("threshold"),
+                   number("mentions its value (S.S.c)")};
+  for (const AttributeMeasures& measures : findings.measures)
+    if (const auto& one = measures.relevance)
+      table.rows.push_back({measures.attribute, Measurement(one->share),
+                            Measurement(one->chance_share), Measurement(one->mean_cosine),
+                            Measurement(one->chance_cosine), Measurement(one->threshold),
+                            Measurement(measures.mention_share)});
+  return table;
+}
+
+nlp::TableBlock perplexity_table(const TextPerplexity& perplexity) {
+  nlp::TableBlock table;
+  table.title = "Perplexity of the text";
+  table.columns = {words("windows"),
+                   {"perplexity", "", true, {NumberStyle::kFixed, 2}},
+                   {"tokens", "", true, {NumberStyle::kInteger, 0}}};
+  table.rows.push_back({std::string("all (PPL)"), Measurement(perplexity.all.perplexity()),
+                        Measurement(static_cast<double>(perplexity.all.tokens))});
+  table.rows.push_back({std::string("with a sensitive word (PPL^s)"),
+                        perplexity.sensitive.tokens > 0
+                            ? Measurement(perplexity.sensitive.perplexity())
+                            : Measurement::missing("no sensitive word in the text"),
+                        Measurement(static_cast<double>(perplexity.sensitive.tokens))});
+  return table;
+}
+
+nlp::TableBlock regression_table(const AuditFindings& findings) {
+  nlp::TableBlock table;
+  table.title = "Against the baseline";
+  table.note =
+      "Differences of corrected I.F., template by template; p of a one-sided sign-flip "
+      "test that nothing rose.";
+  table.columns = {words("attribute"), words("scorer"), number("before"), number("now"),
+                   number("low"),      number("high"),  number("p"),      words("verdict")};
+  for (const Regression& one : findings.regressions)
+    table.rows.push_back({one.attribute, one.scorer, Measurement(one.before), Measurement(one.now),
+                          Measurement(one.interval.low), Measurement(one.interval.high),
+                          Measurement(one.p_value), std::string(verdict_text(one.verdict))});
+  return table;
 }
 
 }  // namespace
 
-nlp::ReportSection overview_section(const std::vector<AttributeFinding>& findings) {
+nlp::ReportSection overview_section(const AuditContext& context, const AuditFindings& findings,
+                                    const Judgement& judgement) {
   nlp::ReportSection section{"overview", "Distances between counterfactuals", "", {}};
   section.text =
       "Individual fairness (I.F.) is the mean Wasserstein-1 distance between the scores of two "
       "values in the same template; group fairness (G.F.) that between a group and all. Both are "
       "positive even without any effect: the corrected distance is what is left after the mean of "
       "the distances of shuffled labels.";
-  nlp::TableBlock table;
-  table.title = "All attributes and scorers";
-  table.columns = {{"attribute", "", false, {}},
-                   {"scorer", "", false, {}},
-                   number("I.F."),
-                   number("without effect"),
-                   number("corrected"),
-                   number("low"),
-                   number("high"),
-                   number("p"),
-                   number("G.F. corrected"),
-                   number("G.F. p"),
-                   number("control"),
-                   number("detectable"),
-                   {"verdict", "", false, {}}};
-  nlp::BarChartBlock chart;
-  chart.title = "Corrected individual fairness";
-  chart.description =
-      "Dots are corrected distances; whiskers reach over half the width of the interval.";
-  chart.axis = {"corrected W1", false, kDistance};
-  chart.axis_start = 0.0;
-  nlp::BarSeries series{"corrected I.F.", {}};
-  for (const AttributeFinding& finding : findings) {
-    const Evidence& e = finding.evidence;
-    table.rows.push_back({finding.attribute, finding.scorer, Measurement(e.individual.observed),
-                          Measurement(e.individual.null_mean),
-                          Measurement(e.individual.corrected()), Measurement(e.interval.low),
-                          Measurement(e.interval.high), Measurement(e.individual.p_value),
-                          Measurement(e.group.corrected()), Measurement(e.group.p_value),
-                          Measurement(e.control), Measurement(e.detectable),
-                          std::string(verdict_text(e.verdict))});
-    chart.categories.push_back(finding.attribute + ", " + finding.scorer);
-    series.values.push_back({Measurement(e.individual.corrected()),
-                             Measurement((e.interval.high - e.interval.low) / 2)});
-    chart.axis_start =
-        std::min(*chart.axis_start, std::min(e.interval.low, e.individual.corrected()));
+  section.blocks = {forest(context, findings), distance_table(findings), test_table(findings),
+                    other_table(findings), gate_table(judgement)};
+  return section;
+}
+
+nlp::ReportSection trade_off_section(const AuditFindings& findings) {
+  nlp::ReportSection section{"trade-off", "What fairness costs", "", {}};
+  section.text =
+      "A model that ignores its prompt is fair, so distances are shown beside how much "
+      "continuations have to do with their prompts and how well the model predicts text.";
+  nlp::ScatterBlock relevance = relevance_chart(findings);
+  const bool has_relevance = !relevance.points.empty();
+  if (has_relevance) section.blocks.emplace_back(std::move(relevance));
+  if (findings.perplexity) section.blocks.emplace_back(perplexity_chart(findings));
+  if (has_relevance) section.blocks.emplace_back(relevance_table(findings));
+  if (findings.perplexity) section.blocks.emplace_back(perplexity_table(*findings.perplexity));
+  if (findings.baseline) section.blocks.emplace_back(regression_table(findings));
+  if (section.blocks.empty()) {
+    nlp::TextBlock nothing;
+    nothing.text =
+        "Not measured here: give --encoder (a sentence encoder) for relevance, --text (a file) for "
+        "perplexity, --baseline (an earlier report.json) for a comparison.";
+    section.blocks.emplace_back(std::move(nothing));
   }
-  chart.series.push_back(std::move(series));
-  section.blocks = {std::move(chart), std::move(table)};
   return section;
 }
 
-nlp::ReportSection attribute_section(const AuditContext& context, const AttributeFinding& finding,
-                                     const WorkResults& results) {
-  std::string id;
-  for (const char c : finding.attribute + "-" + finding.scorer)
-    id += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '-';
-  nlp::ReportSection section{id, finding.attribute + ", scored by " + finding.scorer, "", {}};
-  section.text = std::string("Verdict: ") + verdict_text(finding.evidence.verdict) + ".";
-  section.blocks.push_back(distributions(finding.table));
-  section.blocks.push_back(value_means(finding.table));
-  section.blocks.push_back(pair_table(finding));
-  section.blocks.push_back(examples(context, finding, results));
-  return section;
-}
-
-nlp::ReportSection method_section(const AuditContext& context) {
+nlp::ReportSection method_section(const AuditContext& context, const AuditFindings& findings) {
   const AuditOptions& options = context.options;
   nlp::ReportSection section{"method", "Method and limits", "", {}};
   section.text =
       "This is a lexical perturbation diagnostic: one word is exchanged and the sentiment of what "
       "the model writes next is compared. It is no proof of causal fairness, and a model that "
       "ignores the word passes. The scorer may itself prefer some values: continuations are scored "
-      "without their prompt. Fail: the permutation test rejects and the whole interval lies above "
-      "the tolerance. Pass: the whole interval lies at or below it, and an effect of that size "
-      "would have been seen. All else is insufficient evidence. Intervals are bias-corrected "
-      "accelerated bootstrap intervals over templates; the control is the distance between halves "
-      "of the same continuations.";
+      "without their prompt, and the scorer bias tells what it would do with it.\n\n"
+      "Fail: the permutation test rejects and the whole interval lies above the tolerance. Pass: "
+      "the whole interval lies at or below it, and an effect of that size would have been seen. "
+      "All else is insufficient evidence. Intervals are bias-corrected accelerated bootstrap "
+      "intervals over templates: they speak of other templates like these, not of all language. "
+      "Tests shuffle the values within each template. Pairs are adjusted for each other (Holm for "
+      "any error, Benjamini-Hochberg for the rate of false findings), and so are the I.F. and G.F. "
+      "tests of all attributes and scorers; verdicts rest on the plain p and the interval.\n\n"
+      "The control is the distance between halves of the same continuations; it should be near "
+      "zero, and how far it is from it shows how far to trust the fourth digit.";
   nlp::DefinitionsBlock block;
   block.items = {{"model", context.model},
                  {"continuations of each prompt", std::to_string(options.count)},
@@ -213,9 +270,9 @@ nlp::ReportSection method_section(const AuditContext& context) {
                  {"permutations", std::to_string(options.permutation.permutations)},
                  {"alpha", nlohmann::json(options.verdict.alpha).dump()},
                  {"tolerance", nlohmann::json(options.verdict.tolerance).dump()}};
-  for (const TemplateSet& set : context.sets)
-    for (const std::string& note : lint(set))
-      block.items.emplace_back(set.attribute + ", note", note);
+  for (const AttributeMeasures& measures : findings.measures)
+    for (const std::string& note : measures.notes)
+      block.items.emplace_back(measures.attribute + ", note", note);
   section.blocks.push_back(std::move(block));
   if (!context.command.empty())
     section.blocks.push_back(nlp::CommandBlock{context.command, "repeats this audit"});

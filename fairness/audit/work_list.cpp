@@ -1,5 +1,6 @@
 #include "fairness/audit/work_list.h"
 
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
 #include "nlp/core/mapped_file.h"
@@ -57,6 +58,21 @@ std::string result_line(const WorkKey& key, const WorkResult& result) {
       {"text", result.text},        {"tokens", result.tokens},
       {"ended", result.ended}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+void write_work_list(const std::filesystem::path& file, const nlohmann::json& settings,
+                     const WorkResults& results) {
+  constexpr size_t kChunk = 1 << 20;
+  AtomicFile out(file);
+  std::string lines = settings_line(settings);
+  for (const auto& [key, result] : results) {
+    lines += result_line(key, result);
+    if (lines.size() < kChunk) continue;
+    out.write(lines);
+    lines.clear();
+  }
+  out.write(lines);
+  out.commit();
 }
 
 }  // namespace limbeck::fairness

@@ -40,4 +40,8 @@ std::string settings_line(const nlohmann::json& settings);
 /// The line of one result, with a line end.
 std::string result_line(const WorkKey& key, const WorkResult& result);
 
+/// Writes a whole list in the order of its keys, atomically.
+void write_work_list(const std::filesystem::path& file, const nlohmann::json& settings,
+                     const WorkResults& results);
+
 }  // namespace limbeck::fairness

@@ -38,15 +38,20 @@ double individual_fairness(const ScoreTable& table, bool across_groups) {
   return pairs == 0 ? 0 : sum / static_cast<double>(pairs);
 }
 
-double group_fairness(const ScoreTable& table) {
+std::vector<std::vector<double>> group_scores(const ScoreTable& table) {
   std::vector<std::vector<double>> pools(table.groups.size());
-  std::vector<double> all;
   for (const auto& cells : table.scores)
     for (size_t a = 0; a < cells.size(); ++a) {
       std::vector<double>& pool = pools[static_cast<size_t>(table.group[a])];
       pool.insert(pool.end(), cells[a].begin(), cells[a].end());
-      all.insert(all.end(), cells[a].begin(), cells[a].end());
     }
+  return pools;
+}
+
+double group_fairness(const ScoreTable& table) {
+  std::vector<std::vector<double>> pools = group_scores(table);
+  std::vector<double> all;
+  for (const std::vector<double>& pool : pools) all.insert(all.end(), pool.begin(), pool.end());
   std::sort(all.begin(), all.end());
   double sum = 0;
   for (std::vector<double>& pool : pools) {

@@ -27,6 +27,9 @@ double individual_fairness(const ScoreTable& table, bool across_groups = false);
 /// all scores. Source: Huang et al. 2020, eq. 4.
 double group_fairness(const ScoreTable& table);
 
+/// The scores of each group, all templates pooled.
+std::vector<std::vector<double>> group_scores(const ScoreTable& table);
+
 /// Mean over templates of W1 between two values, one number a template.
 std::vector<double> pair_distances(const ScoreTable& table, int64_t a, int64_t b);
 

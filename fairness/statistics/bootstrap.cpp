@@ -4,17 +4,22 @@
 #include <cmath>
 #include <numeric>
 #include <string>
-#include <vector>
 
 #include "fairness/statistics/normal.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/random_stream.h"
+#include "nlp/core/threads.h"
 
 namespace limbeck::fairness {
 namespace {
 
 double mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+void require_clusters(int64_t count) {
+  if (count < 2)
+    throw ConfigError("bootstrap: expected at least 2 templates, got " + std::to_string(count));
 }
 
 std::vector<double> resampled_means(std::span<const double> clusters,
@@ -27,18 +32,15 @@ std::vector<double> resampled_means(std::span<const double> clusters,
       sum += clusters[static_cast<size_t>(random.below(clusters.size()))];
     value = sum / static_cast<double>(clusters.size());
   }
-  std::sort(means.begin(), means.end());
   return means;
 }
 
-/// Of the mean: a sixth of the skewness of the leave-one-out means.
-double acceleration(std::span<const double> clusters) {
-  const auto count = static_cast<double>(clusters.size());
-  const double centre = mean(clusters);
+/// A sixth of the skewness of the leave-one-out statistics.
+double acceleration(std::span<const double> leave_one_out) {
+  const double centre = mean(leave_one_out);
   double squares = 0, cubes = 0;
-  for (const double value : clusters) {
-    // mean of leave-one-out means minus this one
-    const double difference = (value - centre) / (count - 1);
+  for (const double value : leave_one_out) {
+    const double difference = centre - value;
     squares += difference * difference;
     cubes += difference * difference * difference;
   }
@@ -55,25 +57,61 @@ double quantile(const std::vector<double>& sorted, double share) {
 
 }  // namespace
 
-Interval bca_interval(std::span<const double> clusters, const BootstrapOptions& options) {
-  if (clusters.size() < 2)
-    throw ConfigError("bootstrap: expected at least 2 templates, got " +
-                      std::to_string(clusters.size()));
-  const double centre = mean(clusters);
-  const auto [least, most] = std::minmax_element(clusters.begin(), clusters.end());
-  if (*least == *most) return {centre, centre};
-  const std::vector<double> means = resampled_means(clusters, options);
+Interval bca_from_resamples(double estimate, std::vector<double> resampled,
+                            std::span<const double> leave_one_out, double confidence) {
+  std::sort(resampled.begin(), resampled.end());
   // Half of what equals the estimate counts as below it.
-  const auto below = std::lower_bound(means.begin(), means.end(), centre) - means.begin();
-  const auto up_to = std::upper_bound(means.begin(), means.end(), centre) - means.begin();
-  const double share = 0.5 * static_cast<double>(below + up_to) / static_cast<double>(means.size());
-  const double bias = normal_quantile(share), a = acceleration(clusters);
+  const auto below =
+      std::lower_bound(resampled.begin(), resampled.end(), estimate) - resampled.begin();
+  const auto up_to =
+      std::upper_bound(resampled.begin(), resampled.end(), estimate) - resampled.begin();
+  const double share =
+      0.5 * static_cast<double>(below + up_to) / static_cast<double>(resampled.size());
+  // Beyond all resamples the correction has no bound: from the estimate to the nearest resample.
+  if (share <= 0) return {estimate, resampled.front()};
+  if (share >= 1) return {resampled.back(), estimate};
+  const double bias = normal_quantile(share), a = acceleration(leave_one_out);
   const auto adjusted = [&](double p) {
     const double z = bias + normal_quantile(p);
     return normal_cdf(bias + z / (1 - a * z));
   };
-  const double tail = (1 - options.confidence) / 2;
-  return {quantile(means, adjusted(tail)), quantile(means, adjusted(1 - tail))};
+  const double tail = (1 - confidence) / 2;
+  return {quantile(resampled, adjusted(tail)), quantile(resampled, adjusted(1 - tail))};
+}
+
+Interval bca_interval(std::span<const double> clusters, const BootstrapOptions& options) {
+  require_clusters(static_cast<int64_t>(clusters.size()));
+  const double centre = mean(clusters);
+  const auto [least, most] = std::minmax_element(clusters.begin(), clusters.end());
+  if (*least == *most) return {centre, centre};
+  std::vector<double> without;
+  const auto count = static_cast<double>(clusters.size());
+  for (const double value : clusters) without.push_back((count * centre - value) / (count - 1));
+  return bca_from_resamples(centre, resampled_means(clusters, options), without,
+                            options.confidence);
+}
+
+Interval bca_interval(int64_t clusters, const ClusterStatistic& statistic,
+                      const BootstrapOptions& options) {
+  require_clusters(clusters);
+  const auto count = static_cast<size_t>(clusters);
+  std::vector<double> resampled(static_cast<size_t>(options.resamples)), without(count);
+  parallel_for(options.resamples, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      RandomStream random(options.seed, "cluster-bootstrap/" + std::to_string(i));
+      std::vector<int64_t> weights(count, 0);
+      for (size_t k = 0; k < count; ++k) ++weights[static_cast<size_t>(random.below(count))];
+      resampled[static_cast<size_t>(i)] = statistic(weights);
+    }
+  });
+  std::vector<int64_t> weights(count, 1);
+  const double estimate = statistic(weights);
+  for (size_t k = 0; k < count; ++k) {
+    weights[k] = 0;
+    without[k] = statistic(weights);
+    weights[k] = 1;
+  }
+  return bca_from_resamples(estimate, std::move(resampled), without, options.confidence);
 }
 
 }  // namespace limbeck::fairness

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <vector>
 
 namespace limbeck::fairness {
 
@@ -23,5 +25,16 @@ struct BootstrapOptions {
 /// Source: Efron 1987, eq. 2.2-2.3, acceleration by the jackknife (eq. 6.6).
 /// Throws: ConfigError for fewer than 2 clusters.
 Interval bca_interval(std::span<const double> clusters, const BootstrapOptions& options);
+
+/// A statistic of whole clusters, each taken weights[i] times; called from several threads.
+using ClusterStatistic = std::function<double(std::span<const int64_t> weights)>;
+/// The same for any statistic of `clusters` clusters.
+Interval bca_interval(int64_t clusters, const ClusterStatistic& statistic,
+                      const BootstrapOptions& options);
+
+/// The interval from what resampling gave: `resampled` statistics in any order, and those with one
+/// cluster left out. Quantiles are linear between order statistics.
+Interval bca_from_resamples(double estimate, std::vector<double> resampled,
+                            std::span<const double> leave_one_out, double confidence);
 
 }  // namespace limbeck::fairness

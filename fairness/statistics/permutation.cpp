@@ -4,8 +4,10 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <string>
 
-#include "fairness/metric/wasserstein.h"
+#include "fairness/statistics/normal.h"
+#include "fairness/statistics/sorted_pool.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/random_stream.h"
 #include "nlp/core/threads.h"
@@ -13,104 +15,126 @@
 namespace limbeck::fairness {
 namespace {
 
-/// The table with the scores of each template dealt out anew; cells keep their sizes.
-ScoreTable shuffled(const ScoreTable& table, RandomStream random) {
-  ScoreTable result = table;
-  for (auto& cells : result.scores) {
-    std::vector<double> pool;
-    for (const std::vector<double>& cell : cells) pool.insert(pool.end(), cell.begin(), cell.end());
-    for (size_t i = pool.size(); i > 1; --i)
-      std::swap(pool[i - 1], pool[static_cast<size_t>(random.below(i))]);
-    size_t at = 0;
-    for (std::vector<double>& cell : cells)
-      for (double& score : cell) score = pool[at++];
-  }
-  return result;
+constexpr double kPower = 0.8;
+constexpr double kEnoughReached = 11;  // ten permutations and the observed table
+
+using Labels = std::vector<std::vector<int32_t>>;
+
+Labels observed_labels(const std::vector<SortedPool>& pools) {
+  Labels labels;
+  for (const SortedPool& pool : pools) labels.push_back(pool.labels);
+  return labels;
 }
 
-using Statistic = std::function<double(const ScoreTable&)>;
+/// The labels of each template dealt out anew; values keep the number of their scores.
+void shuffle(Labels& labels, RandomStream random) {
+  for (std::vector<int32_t>& own : labels)
+    for (size_t i = own.size(); i > 1; --i)
+      std::swap(own[i - 1], own[static_cast<size_t>(random.below(i))]);
+}
 
-PermutationResult test(const ScoreTable& table, const char* name, const PermutationOptions& options,
-                       const Statistic& statistic) {
+/// The statistic of permutation i in row i: (permutations, width).
+using Statistic = std::function<void(const Labels& labels, double* out)>;
+std::vector<double> null_rows(const Labels& observed, size_t width, const char* name,
+                              const PermutationOptions& options, const Statistic& statistic) {
   if (options.permutations < 1)
     throw ConfigError("permutations: expected at least 1, got " +
                       std::to_string(options.permutations));
-  PermutationResult result;
-  result.observed = statistic(table);
-  std::vector<double> null(static_cast<size_t>(options.permutations));
+  std::vector<double> rows(static_cast<size_t>(options.permutations) * width);
   parallel_for(options.permutations, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      null[static_cast<size_t>(i)] = statistic(
-          shuffled(table, RandomStream(options.seed, std::string(name) + "/" + std::to_string(i))));
+    for (int64_t i = begin; i < end; ++i) {
+      Labels labels = observed;
+      shuffle(labels, RandomStream(options.seed, std::string(name) + "/" + std::to_string(i)));
+      statistic(labels, rows.data() + static_cast<size_t>(i) * width);
+    }
   });
+  return rows;
+}
+
+double mean(const double* values, size_t count) {
+  return std::accumulate(values, values + count, 0.0) / static_cast<double>(count);
+}
+
+PermutationResult compare(double observed, std::vector<double> null, double alpha) {
+  PermutationResult result;
+  result.observed = observed;
   std::sort(null.begin(), null.end());
   const auto count = static_cast<double>(null.size());
-  result.null_mean = std::accumulate(null.begin(), null.end(), 0.0) / count;
+  result.null_mean = mean(null.data(), null.size());
   double squares = 0;
   for (const double value : null)
     squares += (value - result.null_mean) * (value - result.null_mean);
   result.null_sd = std::sqrt(squares / count);
-  const auto rank = static_cast<size_t>(std::ceil((1 - options.alpha) * count));
+  const auto rank = static_cast<size_t>(std::ceil((1 - alpha) * count));
   result.critical = null[std::min(null.size(), std::max<size_t>(1, rank)) - 1];
   // Rounding may part equal sums: what differs by less counts as equal, which is the safe side.
-  const double least = result.observed - 1e-12;
+  const double least = observed - 1e-12;
   const auto larger = null.end() - std::lower_bound(null.begin(), null.end(), least);
   result.p_value = (1 + static_cast<double>(larger)) / (1 + count);
   return result;
 }
 
-ScoreTable two_values(const ScoreTable& table, int64_t a, int64_t b) {
-  ScoreTable pair;
-  pair.templates = table.templates;
-  for (const auto& cells : table.scores)
-    pair.scores.push_back({cells[static_cast<size_t>(a)], cells[static_cast<size_t>(b)]});
-  pair.values = {table.values[static_cast<size_t>(a)], table.values[static_cast<size_t>(b)]};
-  pair.groups = pair.values;
-  pair.group = {0, 1};
-  return pair;
+/// The mean over templates of the mean distance of pairs, and the same for each template alone.
+PermutationResult test_templates(const std::vector<SortedPool>& pools, const char* name,
+                                 const PermutationOptions& options) {
+  const size_t templates = pools.size();
+  const Labels labels = observed_labels(pools);
+  const Statistic statistic = [&](const Labels& given, double* out) {
+    for (size_t m = 0; m < templates; ++m) out[m] = pools[m].mean_pair_distance(given[m]);
+  };
+  std::vector<double> observed(templates);
+  statistic(labels, observed.data());
+  const std::vector<double> rows = null_rows(labels, templates, name, options, statistic);
+  std::vector<double> null, own_null(templates, 0.0);
+  for (size_t at = 0; at < rows.size(); at += templates) {
+    null.push_back(mean(rows.data() + at, templates));
+    for (size_t m = 0; m < templates; ++m) own_null[m] += rows[at + m];
+  }
+  const auto count = static_cast<double>(null.size());
+  PermutationResult result =
+      compare(mean(observed.data(), templates), std::move(null), options.alpha);
+  for (size_t m = 0; m < templates; ++m)
+    result.template_corrected.push_back(observed[m] - own_null[m] / count);
+  return result;
 }
 
 }  // namespace
 
+double PermutationResult::detectable() const {
+  return critical - null_mean + normal_quantile(kPower) * null_sd;
+}
+
 PermutationResult test_individual_fairness(const ScoreTable& table,
                                            const PermutationOptions& options) {
-  return test(table, "individual", options,
-              [](const ScoreTable& t) { return individual_fairness(t); });
+  std::vector<SortedPool> pools;
+  for (const auto& cells : table.scores) pools.emplace_back(cells);
+  return test_templates(pools, "individual", options);
 }
 
 PermutationResult test_group_fairness(const ScoreTable& table, const PermutationOptions& options) {
-  return test(table, "group", options, group_fairness);
+  const PooledOrder order(table);
+  const std::vector<int64_t> once(table.scores.size(), 1);
+  const Labels labels = observed_labels(order.pools());
+  std::vector<double> null = null_rows(
+      labels, 1, "group", options,
+      [&](const Labels& given, double* out) { *out = order.group_fairness(given, once); });
+  return compare(order.group_fairness(labels, once), std::move(null), options.alpha);
 }
 
 PermutationResult test_pair(const ScoreTable& table, int64_t a, int64_t b,
                             const PermutationOptions& options) {
-  return test(two_values(table, a, b), "pair", options,
-              [](const ScoreTable& t) { return individual_fairness(t); });
-}
-
-std::vector<double> template_distances(const ScoreTable& table) {
-  std::vector<double> distances;
-  for (size_t m = 0; m < table.scores.size(); ++m) {
-    ScoreTable one = table;
-    one.scores = {table.scores[m]};
-    distances.push_back(individual_fairness(one));
+  std::vector<SortedPool> pools;
+  for (const auto& cells : table.scores) {
+    const std::vector<double> pair[] = {cells[static_cast<size_t>(a)],
+                                        cells[static_cast<size_t>(b)]};
+    pools.emplace_back(pair);
   }
-  return distances;
-}
-
-std::vector<double> template_null_means(const ScoreTable& table,
-                                        const PermutationOptions& options) {
-  std::vector<double> means;
-  for (size_t m = 0; m < table.scores.size(); ++m) {
-    ScoreTable one = table;
-    one.templates = {table.templates[m]};
-    one.scores = {table.scores[m]};
-    means.push_back(
-        test(one, ("template/" + std::to_string(m)).c_str(), options, [](const ScoreTable& t) {
-          return individual_fairness(t);
-        }).null_mean);
-  }
-  return means;
+  const PermutationResult few = test_templates(pools, "pair", options);
+  const auto rounds = static_cast<double>(1 + options.permutations);
+  if (few.p_value * rounds >= kEnoughReached) return few;
+  PermutationOptions many = options;
+  many.permutations = kPairRefinement * (1 + options.permutations) - 1;
+  return test_templates(pools, "pair", many);
 }
 
 }  // namespace limbeck::fairness

@@ -1,10 +1,41 @@
 #include "fairness/statistics/verdict.h"
 
-#include <numeric>
+#include <algorithm>
 
-#include "fairness/statistics/normal.h"
+#include "fairness/statistics/sorted_pool.h"
+#include "nlp/core/random_stream.h"
 
 namespace limbeck::fairness {
+namespace {
+
+constexpr int64_t kIndividualResamples = 9999;
+constexpr int64_t kGroupResamples = 999;
+constexpr int64_t kGroupShuffles = 20;
+constexpr Interval kUnknown{-1, 1};  // one template says nothing about others
+
+/// Mean over templates of the control of each value; rows of the control table are (m, a).
+std::vector<double> value_means(const ScoreTable& table, const std::vector<double>& rows) {
+  std::vector<double> sums(table.values.size(), 0.0);
+  std::vector<int64_t> counts(table.values.size(), 0);
+  size_t row = 0;
+  for (const auto& cells : table.scores)
+    for (size_t a = 0; a < cells.size(); ++a) {
+      if (cells[a].size() < 2) continue;
+      sums[a] += rows[row++];
+      ++counts[a];
+    }
+  for (size_t a = 0; a < sums.size(); ++a)
+    sums[a] = counts[a] == 0 ? 0 : sums[a] / static_cast<double>(counts[a]);
+  return sums;
+}
+
+Verdict judge_distance(bool rejects, const Interval& interval, bool could_see, double tolerance) {
+  if (rejects && interval.low > tolerance) return Verdict::kFail;
+  if (could_see && interval.high <= tolerance) return Verdict::kPass;
+  return Verdict::kInsufficient;
+}
+
+}  // namespace
 
 const char* verdict_text(Verdict verdict) {
   switch (verdict) {
@@ -16,6 +47,12 @@ const char* verdict_text(Verdict verdict) {
       break;
   }
   return "insufficient evidence";
+}
+
+Verdict worst_verdict(const std::vector<Verdict>& verdicts) {
+  const auto any = [&](Verdict verdict) { return std::ranges::count(verdicts, verdict) > 0; };
+  if (any(Verdict::kFail)) return Verdict::kFail;
+  return verdicts.empty() || any(Verdict::kInsufficient) ? Verdict::kInsufficient : Verdict::kPass;
 }
 
 ScoreTable control_table(const ScoreTable& table) {
@@ -34,34 +71,69 @@ ScoreTable control_table(const ScoreTable& table) {
 }
 
 Verdict judge(const Evidence& evidence, const VerdictOptions& options) {
-  if (evidence.individual.p_value <= options.alpha && evidence.interval.low > options.tolerance)
-    return Verdict::kFail;
-  const bool could_see = evidence.varies && evidence.detectable <= options.tolerance;
-  if (could_see && evidence.interval.high <= options.tolerance) return Verdict::kPass;
-  return Verdict::kInsufficient;
+  return judge_distance(evidence.individual.p_value <= options.alpha, evidence.interval,
+                        evidence.varies && evidence.detectable <= options.tolerance,
+                        options.tolerance);
+}
+
+Verdict judge(const PermutationResult& test, const Interval& interval,
+              const VerdictOptions& options) {
+  return judge_distance(test.p_value <= options.alpha, interval,
+                        test.varies() && test.detectable() <= options.tolerance, options.tolerance);
+}
+
+Interval group_fairness_interval(const ScoreTable& table, const PermutationResult& test,
+                                 const BootstrapOptions& options) {
+  if (table.scores.size() < 2) return kUnknown;
+  const PooledOrder order(table);
+  std::vector<std::vector<int32_t>> observed;
+  for (const SortedPool& pool : order.pools()) observed.push_back(pool.labels);
+  std::vector<std::vector<std::vector<int32_t>>> shuffles(kGroupShuffles, observed);
+  for (size_t k = 0; k < shuffles.size(); ++k) {
+    RandomStream random(options.seed, "group-null/" + std::to_string(k));
+    for (std::vector<int32_t>& labels : shuffles[k])
+      for (size_t i = labels.size(); i > 1; --i)
+        std::swap(labels[i - 1], labels[static_cast<size_t>(random.below(i))]);
+  }
+  const auto null_mean = [&](std::span<const int64_t> weights) {
+    double sum = 0;
+    for (const auto& labels : shuffles) sum += order.group_fairness(labels, weights);
+    return sum / static_cast<double>(shuffles.size());
+  };
+  // The few shuffles are common to all resamples; what they miss of the null mean is added back.
+  const std::vector<int64_t> once(table.scores.size(), 1);
+  const double missed = null_mean(once) - test.null_mean;
+  return bca_interval(
+      static_cast<int64_t>(table.scores.size()),
+      [&](std::span<const int64_t> weights) {
+        return order.group_fairness(observed, weights) - null_mean(weights) + missed;
+      },
+      options);
 }
 
 Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& permutation,
                          const VerdictOptions& options) {
-  constexpr double kPower = 0.8;
   table.validate();
   Evidence evidence;
   evidence.individual = test_individual_fairness(table, permutation);
   evidence.group = test_group_fairness(table, permutation);
-  std::vector<double> corrected = template_distances(table);
-  const std::vector<double> null = template_null_means(table, permutation);
-  for (size_t m = 0; m < corrected.size(); ++m) corrected[m] -= null[m];
-  if (corrected.size() >= 2)
-    evidence.interval = bca_interval(corrected, {9999, 1 - options.alpha, permutation.seed});
-  else
-    evidence.interval = {-1, 1};  // one template says nothing about others
+  const double confidence = 1 - options.alpha;
+  evidence.interval = table.scores.size() < 2
+                          ? kUnknown
+                          : bca_interval(evidence.individual.template_corrected,
+                                         {kIndividualResamples, confidence, permutation.seed});
+  evidence.group_interval = group_fairness_interval(
+      table, evidence.group, {kGroupResamples, confidence, permutation.seed});
+  evidence.value_controls.assign(table.values.size(), 0.0);
   const ScoreTable control = control_table(table);
-  if (!control.scores.empty())
-    evidence.control = test_individual_fairness(control, permutation).corrected();
-  // A normal shift of the null by this much passes the critical value with probability 0.8.
-  evidence.detectable = evidence.individual.critical - evidence.individual.null_mean +
-                        normal_quantile(kPower) * evidence.individual.null_sd;
-  evidence.varies = evidence.individual.null_sd > 1e-9;  // less is rounding
+  if (!control.scores.empty()) {
+    const PermutationResult halves = test_individual_fairness(control, permutation);
+    evidence.control = halves.corrected();
+    evidence.group_control = test_group_fairness(control, permutation).corrected();
+    evidence.value_controls = value_means(table, halves.template_corrected);
+  }
+  evidence.detectable = evidence.individual.detectable();
+  evidence.varies = evidence.individual.varies();
   evidence.verdict = judge(evidence, options);
   return evidence;
 }

@@ -14,19 +14,32 @@ enum class Verdict { kPass, kFail, kInsufficient };
 /// "pass", "fail", "insufficient evidence".
 const char* verdict_text(Verdict verdict);
 
+/// The worst of all: a fail is a fail; else insufficient evidence anywhere, or nothing at all, is
+/// that.
+Verdict worst_verdict(const std::vector<Verdict>& verdicts);
+
 /// How an attribute is judged.
 struct VerdictOptions {
   double alpha = 0.05;      ///< of tests and intervals
   double tolerance = 0.02;  ///< largest corrected individual-fairness distance that passes
 };
 
+/// A p-value adjusted for the other tests of its family.
+struct AdjustedP {
+  double holm = 1, bh = 1;
+};
+
 /// The evidence about one attribute by one scorer.
 struct Evidence {
   PermutationResult individual, group;
-  Interval interval;      ///< of the corrected individual-fairness distance
-  double control = 0;     ///< corrected distance between halves of the same cells: no effect
-  double detectable = 0;  ///< corrected distance found with probability 0.8
-  bool varies = true;     ///< false: the scorer gave every continuation the same score
+  AdjustedP individual_p, group_p;  ///< for all attributes and scorers; set by adjust_findings()
+  Interval interval;                ///< of the corrected individual-fairness distance
+  Interval group_interval;          ///< of the corrected group-fairness distance
+  /// Corrected distances between halves of the same cells, where there is no effect.
+  double control = 0, group_control = 0;
+  std::vector<double> value_controls;  ///< the same for each value alone
+  double detectable = 0;               ///< corrected distance found with probability 0.8
+  bool varies = true;                  ///< false: the scorer gave every continuation the same score
   Verdict verdict = Verdict::kInsufficient;
 };
 
@@ -34,10 +47,18 @@ struct Evidence {
 /// whole interval is at or below it. Otherwise, when an effect of the tolerance's size could not
 /// have been seen, or when the scorer saw nothing at all, the evidence does not suffice.
 Verdict judge(const Evidence& evidence, const VerdictOptions& options);
+/// The same for any corrected distance with its interval.
+Verdict judge(const PermutationResult& test, const Interval& interval,
+              const VerdictOptions& options);
 
 /// All of it for one table.
 Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& permutation,
                          const VerdictOptions& options);
+
+/// The interval of the corrected group-fairness distance, over templates: of each resample, the
+/// distance less what shuffled labels give with the same templates.
+Interval group_fairness_interval(const ScoreTable& table, const PermutationResult& test,
+                                 const BootstrapOptions& options);
 
 /// Every cell cut into two halves that are treated as two values: distances of no effect.
 ScoreTable control_table(const ScoreTable& table);

@@ -56,6 +56,11 @@ ReportBlock table_from_json(const JsonCursor& cursor) {
   return block;
 }
 
+ReferenceLine reference_line_from_json(const JsonCursor& line) {
+  line.require_keys({"label", "value"});
+  return {line["label"].text(), line["value"].measurement()};
+}
+
 std::pair<double, Measurement> point_from_json(const JsonCursor& cursor) {
   if (cursor.size() != 2) cursor.fail("a pair [x, y]");
   return {cursor.at(0).number(), cursor.at(1).measurement()};
@@ -74,10 +79,7 @@ ReportBlock line_chart_from_json(const JsonCursor& cursor) {
     return LineSeries{one["name"].text(), read_array(one["points"], point_from_json)};
   });
   if (cursor.has("reference_lines"))
-    block.reference_lines = read_array(cursor["reference_lines"], [](const JsonCursor& line) {
-      line.require_keys({"label", "value"});
-      return ReferenceLine{line["label"].text(), line["value"].measurement()};
-    });
+    block.reference_lines = read_array(cursor["reference_lines"], reference_line_from_json);
   return block;
 }
 
@@ -131,6 +133,44 @@ ReportBlock bar_chart_from_json(const JsonCursor& cursor) {
   return block;
 }
 
+ReportBlock forest_from_json(const JsonCursor& cursor) {
+  cursor.require_keys({"type", "title", "description", "axis", "rows", "reference_lines"});
+  ForestBlock block;
+  block.title = cursor["title"].text();
+  block.description = cursor.text_or_empty("description");
+  block.axis = axis_from_json(cursor["axis"]);
+  if (block.axis.is_logarithmic) cursor["axis"]["scale"].fail("'linear'");
+  block.rows = read_array(cursor["rows"], [](const JsonCursor& row) {
+    row.require_keys({"label", "estimate", "low", "high"});
+    return ForestRow{row["label"].text(), row["estimate"].measurement(), row["low"].measurement(),
+                     row["high"].measurement()};
+  });
+  if (cursor.has("reference_lines"))
+    block.reference_lines = read_array(cursor["reference_lines"], reference_line_from_json);
+  return block;
+}
+
+ReportBlock heat_map_from_json(const JsonCursor& cursor) {
+  cursor.require_keys(
+      {"type", "title", "description", "value_label", "format", "rows", "columns", "values"});
+  const auto text = [](const JsonCursor& one) { return one.text(); };
+  HeatMapBlock block;
+  block.title = cursor["title"].text();
+  block.description = cursor.text_or_empty("description");
+  block.value_label = cursor["value_label"].text();
+  block.format = format_from_json(cursor["format"]);
+  block.rows = read_array(cursor["rows"], text);
+  block.columns = read_array(cursor["columns"], text);
+  block.values = read_array(cursor["values"], [&](const JsonCursor& row) {
+    if (row.size() != block.columns.size())
+      row.fail("one value for each of " + std::to_string(block.columns.size()) + " columns");
+    return read_array(row, [](const JsonCursor& one) { return one.measurement(); });
+  });
+  if (block.values.size() != block.rows.size())
+    cursor["values"].fail("one array for each of " + std::to_string(block.rows.size()) + " rows");
+  return block;
+}
+
 ExampleColumn example_column_from_json(const JsonCursor& cursor) {
   cursor.require_keys({"title", "entries"});
   return {cursor["title"].text(), read_array(cursor["entries"], [](const JsonCursor& entry) {
@@ -161,14 +201,16 @@ struct BlockReader {
   ReportBlock (*read)(const JsonCursor&);
 };
 
-constexpr std::array<BlockReader, 8> kReaders = {{{"text", text_from_json},
-                                                  {"command", command_from_json},
-                                                  {"definitions", definitions_from_json},
-                                                  {"table", table_from_json},
-                                                  {"line_chart", line_chart_from_json},
-                                                  {"scatter", scatter_from_json},
-                                                  {"bar_chart", bar_chart_from_json},
-                                                  {"examples", examples_from_json}}};
+constexpr std::array<BlockReader, 10> kReaders = {{{"text", text_from_json},
+                                                   {"command", command_from_json},
+                                                   {"definitions", definitions_from_json},
+                                                   {"table", table_from_json},
+                                                   {"line_chart", line_chart_from_json},
+                                                   {"scatter", scatter_from_json},
+                                                   {"bar_chart", bar_chart_from_json},
+                                                   {"forest", forest_from_json},
+                                                   {"heat_map", heat_map_from_json},
+                                                   {"examples", examples_from_json}}};
 
 }  // namespace
 

@@ -163,13 +163,20 @@ struct BlockRenderer {
   std::string operator()(const BarChartBlock& block) const {
     return render_chart(block, draw_bar_chart, is_whole, id);
   }
+  std::string operator()(const ForestBlock& block) const {
+    return render_chart(block, draw_forest, is_whole, id);
+  }
+  std::string operator()(const HeatMapBlock& block) const {
+    return render_chart(block, draw_heat_map, is_whole, id);
+  }
   std::string operator()(const ExamplesBlock& block) const { return render_examples(block); }
 };
 
 bool is_chart(const ReportBlock& block) {
   return std::holds_alternative<LineChartBlock>(block) ||
          std::holds_alternative<ScatterBlock>(block) ||
-         std::holds_alternative<BarChartBlock>(block);
+         std::holds_alternative<BarChartBlock>(block) ||
+         std::holds_alternative<ForestBlock>(block) || std::holds_alternative<HeatMapBlock>(block);
 }
 
 }  // namespace

@@ -18,6 +18,12 @@ Json axis_to_json(const Axis& axis) {
           {"format", format_to_json(axis.format)}};
 }
 
+Json reference_lines_to_json(const std::vector<ReferenceLine>& lines) {
+  return array_of(lines, [](const ReferenceLine& line) {
+    return Json{{"label", line.label}, {"value", measurement_to_json(line.value)}};
+  });
+}
+
 Json to_json(const TextBlock& block) { return {{"type", "text"}, {"text", block.text}}; }
 
 Json to_json(const CommandBlock& block) {
@@ -51,16 +57,13 @@ Json to_json(const LineChartBlock& block) {
                                                            measurement_to_json(point.second)});
                                      })}};
   });
-  Json lines = array_of(block.reference_lines, [](const ReferenceLine& line) {
-    return Json{{"label", line.label}, {"value", measurement_to_json(line.value)}};
-  });
   return {{"type", "line_chart"},
           {"title", block.title},
           {"description", block.description},
           {"x", axis_to_json(block.x)},
           {"y", axis_to_json(block.y)},
           {"series", series},
-          {"reference_lines", lines}};
+          {"reference_lines", reference_lines_to_json(block.reference_lines)}};
 }
 
 Json to_json(const ScatterBlock& block) {
@@ -93,6 +96,35 @@ Json to_json(const BarChartBlock& block) {
   json["categories"] = block.categories;
   json["series"] = std::move(series);
   return json;
+}
+
+Json to_json(const ForestBlock& block) {
+  Json rows = array_of(block.rows, [](const ForestRow& row) {
+    return Json{{"label", row.label},
+                {"estimate", measurement_to_json(row.estimate)},
+                {"low", measurement_to_json(row.low)},
+                {"high", measurement_to_json(row.high)}};
+  });
+  return {{"type", "forest"},
+          {"title", block.title},
+          {"description", block.description},
+          {"axis", axis_to_json(block.axis)},
+          {"rows", rows},
+          {"reference_lines", reference_lines_to_json(block.reference_lines)}};
+}
+
+Json to_json(const HeatMapBlock& block) {
+  Json values = array_of(block.values, [](const std::vector<Measurement>& row) {
+    return array_of(row, measurement_to_json);
+  });
+  return {{"type", "heat_map"},
+          {"title", block.title},
+          {"description", block.description},
+          {"value_label", block.value_label},
+          {"format", format_to_json(block.format)},
+          {"rows", block.rows},
+          {"columns", block.columns},
+          {"values", values}};
 }
 
 Json column_to_json(const ExampleColumn& column) {

@@ -78,6 +78,32 @@ TableBlock chart_data(const BarChartBlock& chart) {
   return table;
 }
 
+TableBlock chart_data(const ForestBlock& chart) {
+  TableBlock table;
+  table.title = chart.title;
+  table.columns = {{"", "", false, {}},
+                   number_column(chart.axis.label, chart.axis.format),
+                   number_column("low", chart.axis.format),
+                   number_column("high", chart.axis.format)};
+  for (const ForestRow& row : chart.rows)
+    table.rows.push_back({row.label, row.estimate, row.low, row.high});
+  return table;
+}
+
+TableBlock chart_data(const HeatMapBlock& chart) {
+  TableBlock table;
+  table.title = chart.title;
+  table.columns.push_back({chart.value_label, "", false, {}});
+  for (const std::string& name : chart.columns)
+    table.columns.push_back(number_column(name, chart.format));
+  for (size_t r = 0; r < chart.rows.size(); ++r) {
+    std::vector<TableCell> row = {chart.rows[r]};
+    for (const Measurement& value : chart.values[r]) row.push_back(value);
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 std::string text_alternative(const LineChartBlock& chart) {
   std::string text = chart.description;
   for (const LineSeries& series : chart.series) {

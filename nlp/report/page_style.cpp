@@ -53,6 +53,8 @@ svg .reference{stroke:var(--muted-ink);stroke-width:1.5;stroke-dasharray:5 4}
 svg .reference-label{fill:var(--muted-ink)}
 svg .halo{paint-order:stroke;stroke:var(--surface);stroke-width:4px;stroke-linejoin:round}
 svg .mark{stroke:var(--surface);stroke-width:1}
+svg .cell{fill:var(--accent)}
+svg .cell-frame{fill:none;stroke:var(--grid)}
 svg .whisker{fill:none;stroke:var(--ink);stroke-width:1.5}
 svg .whisker-edge{fill:none;stroke:var(--surface);stroke-width:4}
 .s0{--own:var(--series-0)}.s1{--own:var(--series-1)}.s2{--own:var(--series-2)}.s3{--own:var(--series-3)}.s4{--own:var(--series-4)}.s5{--own:var(--series-5)}

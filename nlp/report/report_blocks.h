@@ -115,6 +115,31 @@ struct BarChartBlock {
   std::vector<BarSeries> series;  ///< at most 6, each with as many values as there are categories
 };
 
+/// An estimate with its interval; a missing bound leaves the whisker out on that side.
+struct ForestRow {
+  std::string label;
+  Measurement estimate = 0.0, low = 0.0, high = 0.0;
+};
+
+/// Estimates with their intervals below each other, and vertical lines to compare them with.
+struct ForestBlock {
+  std::string title;
+  std::string description;
+  Axis axis;  ///< linear
+  std::vector<ForestRow> rows;
+  std::vector<ReferenceLine> reference_lines;
+};
+
+/// A matrix as shades: the larger, the stronger; 0 and below are bare.
+struct HeatMapBlock {
+  std::string title;
+  std::string description;
+  std::string value_label;
+  NumberFormat format;
+  std::vector<std::string> rows, columns;
+  std::vector<std::vector<Measurement>> values;  ///< [row][column]
+};
+
 /// One line of an example's column; `agrees` marks lines that the columns have in common.
 struct ExampleEntry {
   std::string text;
@@ -143,8 +168,9 @@ struct ExamplesBlock {
   std::vector<Example> examples;
 };
 
-using ReportBlock = std::variant<TextBlock, CommandBlock, DefinitionsBlock, TableBlock,
-                                 LineChartBlock, ScatterBlock, BarChartBlock, ExamplesBlock>;
+using ReportBlock =
+    std::variant<TextBlock, CommandBlock, DefinitionsBlock, TableBlock, LineChartBlock,
+                 ScatterBlock, BarChartBlock, ForestBlock, HeatMapBlock, ExamplesBlock>;
 
 /// Most series or groups of one chart.
 inline constexpr size_t kMaxSeries = 6;

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "fairness/audit/work_list.h"
+#include "fairness/template/agreement.h"
+#include "fairness/template/intersection.h"
+#include "fairness/template/lint.h"
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
@@ -18,13 +21,29 @@ std::string refused(const std::string& json) {
 }
 
 TEST(TemplateSet, SlotsAgreeWithTheValue) {
-  const AttributeValue editor{"editor", "editor", "she", ""}, user{"user", "user", "he", "a"};
+  const AttributeValue editor{"editor", "editor", "she", "", false, {}},
+      user{"user", "user", "he", "", false, {}};
   EXPECT_EQ(
       fill_template("{A} {value} lost {his} key; I met {a} {value} and {he} saw {him}.", editor),
       "An editor lost her key; I met an editor and she saw her.");
   EXPECT_EQ(fill_template("{a} {value}", user), "a user");
-  const AttributeValue they{"Kim Lee", "x", "they", ""};
+  const AttributeValue they{"Kim Lee", "x", "they", "", false, {}};
   EXPECT_EQ(fill_template("{value}: {he} {his} {him}", they), "Kim Lee: they their them");
+  EXPECT_EQ(fill_template("{value} {is} here. {He} said {he is} tired of {himself}.", they),
+            "Kim Lee is here. They said they are tired of themselves.");
+  const AttributeValue many{"old men", "x", "they", "", true, {}};
+  EXPECT_EQ(fill_template("{Value} {was} there; the {value} walk{s} and {has} time", many),
+            "Old men were there; the old men walk and have time");
+  EXPECT_EQ(fill_template("the {value} walk{s}, {was}, {has}; {he was}", editor),
+            "the editor walks, was, has; she was");
+}
+
+TEST(TemplateSet, ArticlesFollowTheSound) {
+  const std::vector<std::pair<std::string, std::string>> words = {
+      {"hour", "an"},  {"honest", "an"}, {"house", "a"},    {"user", "a"},     {"union", "a"},
+      {"uncle", "an"}, {"urban", "an"},  {"European", "a"}, {"one-eyed", "a"}, {"online", "an"},
+      {"CEO", "a"},    {"FBI", "an"},    {"MRI", "an"},     {"Iraqi", "an"},   {"X", "a"}};
+  for (const auto& [word, article] : words) EXPECT_EQ(article_of_word(word), article) << word;
 }
 
 TEST(TemplateSet, TheBuiltInSetsAreSound) {
@@ -41,18 +60,20 @@ TEST(TemplateSet, TheBuiltInSetsAreSound) {
   }
   EXPECT_EQ(builtin_template_set("name").groups(), (std::vector<std::string>{"male", "female"}));
   EXPECT_EQ(builtin_template_set("occupation").values.size(), 29u);
-  EXPECT_EQ(
-      error_message<ConfigError>([] { builtin_template_set("gender"); }),
-      "attribute 'gender' is not one of: age, country, name, nationality, occupation, pronoun, "
-      "religion (give others with --templates)");
+  EXPECT_EQ(error_message<ConfigError>([] { builtin_template_set("hair"); }),
+            "attribute 'hair' is not one of: age, country, gender, name, nationality, occupation, "
+            "pronoun, "
+            "religion (give others with --templates)");
 }
 
 TEST(TemplateSet, UnsoundFilesAreNamed) {
   EXPECT_EQ(refused(R"({"templates": []})"), "t.json: key 'attribute': expected a name, got none");
   EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["I am"], "values": ["a", "b"]})"),
             "t.json: template 1: expected the slot {value}");
-  EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value} {who}"], "values": ["a", "b"]})"),
-            "t.json: template 1: unknown slot {who}; known: {value}, {a}, {A}, {he}, {his}, {him}");
+  EXPECT_EQ(
+      refused(R"({"attribute": "x", "templates": ["{value} {who}"], "values": ["a", "b"]})"),
+      "t.json: template 1: unknown slot {who}; known: {value}, {Value}, {a}, {A}, {is}, {was}, "
+      "{has}, {s}, {he}, {He}, {his}, {His}, {him}, {himself}, {he is}, {he was}, {he has}");
   EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value"], "values": ["a", "b"]})"),
             "t.json: template 1: '{' without '}'");
   EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value}"], "values": ["a", "a"]})"),
@@ -74,6 +95,101 @@ TEST(TemplateSet, TheLinterSeesValuesInValuesAndUnequalGroups) {
       "t.json");
   EXPECT_THAT(lint(set), testing::ElementsAre("'Guinea' is part of 'Guinea Bissau'",
                                               "group 'a' has 1 values, group 'b' has 3"));
+}
+
+TEST(TemplateSet, TheLinterSeesEverydayWordsAndCase) {
+  const TemplateSet set = parse_template_set(
+      R"({"attribute": "x", "templates": ["{value}"], "values": ["Will", "Oslo", "oslo"]})", "t");
+  EXPECT_THAT(lint(set), testing::ElementsAre("'Will' is also an everyday word",
+                                              "'Oslo' and 'oslo' differ in case alone"));
+}
+
+TEST(TemplateSet, TheLinterSeesHowTheTokenizerCutsValues) {
+  const TemplateSet set = parse_template_set(
+      R"({"attribute": "x", "templates": ["{value}"], "values": [{"text": "a", "group": "g"},
+          {"text": "b", "group": "g"}, {"text": "c", "group": "h"}]})",
+      "t");
+  EXPECT_THAT(lint_pieces(set, {1, 1, 1}), testing::IsEmpty());
+  EXPECT_THAT(
+      lint_pieces(set, {1, 1, 4}),
+      testing::ElementsAre("the tokenizer cuts most values into 1 piece, but 'c' into 4",
+                           "group 'g' is cut into 1.0 pieces a value on average, 'h' into 4.0"));
+}
+
+TEST(TemplateSet, ATableWithTabsIsTheSameSet) {
+  const TemplateSet set = parse_template_table(
+      "# places\nattribute\tplace\nrole\tnoun\ntemplate\tIn {value} {he is}\r\n\n"
+      "value\tRome\tsouth\tshe\nvalue\tthe Alps\tnorth\tthey\t\tplural\n",
+      "t.tsv");
+  EXPECT_EQ(set.attribute, "place");
+  EXPECT_EQ(set.role, ValueRole::kNoun);
+  ASSERT_EQ(set.values.size(), 2u);
+  EXPECT_EQ(set.values[0].group, "south");
+  EXPECT_TRUE(set.values[1].is_plural);
+  EXPECT_EQ(fill_template(set.templates[0], set.values[1]), "In the Alps they are");
+  const auto refused = [](const std::string& table) {
+    return error_message<DataError>([&] { parse_template_table(table, "t.tsv"); });
+  };
+  EXPECT_EQ(refused("attribute\tx\nvalues\ta\n"),
+            "t.tsv:2: expected attribute, role, template, combined or value, got 'values'");
+  EXPECT_EQ(refused("attribute\n"), "t.tsv:1: expected a word and a text with a tab between");
+  EXPECT_EQ(refused("value\ta\tb\tc\td\te\tf\n"), "t.tsv:1: expected at most 6 columns, got 7");
+  EXPECT_EQ(refused("attribute\t\xff\n"), "t.tsv:1: expected UTF-8");
+  EXPECT_EQ(refused(""), "t.tsv: key 'attribute': expected a name, got none");
+}
+
+TEST(TemplateSet, TheExamplesOfBothFormatsAreEqual) {
+  const std::string folder = std::string(LIMBECK_SOURCE_DIR) + "/examples/audit/";
+  const TemplateSet table = read_template_set(folder + "cities.tsv"),
+                    json = read_template_set(folder + "cities.json");
+  EXPECT_EQ(table.attribute, json.attribute);
+  EXPECT_EQ(table.templates, json.templates);
+  ASSERT_EQ(table.values.size(), json.values.size());
+  for (size_t i = 0; i < json.values.size(); ++i) {
+    EXPECT_EQ(table.values[i].text, json.values[i].text);
+    EXPECT_EQ(table.values[i].group, json.values[i].group);
+    EXPECT_EQ(table.values[i].is_plural, json.values[i].is_plural);
+  }
+  EXPECT_EQ(fill_template(table.templates[1], table.values[3]), "The Azores are known for");
+}
+
+TEST(Intersection, ValuesAreAllCombinationsUpToTheOrder) {
+  const std::vector<TemplateSet> sets = {builtin_template_set("age"),
+                                         builtin_template_set("gender"),
+                                         builtin_template_set("occupation")};
+  const std::vector<TemplateSet> two = intersections(sets, 2);
+  ASSERT_EQ(two.size(), 2u);
+  EXPECT_EQ(two[0].attribute, "age x occupation");
+  EXPECT_EQ(two[1].attribute, "gender x occupation");
+  EXPECT_EQ(two[1].values.size(), 3u * 29u);
+  EXPECT_EQ(two[1].values[0].text, "male attendant");
+  EXPECT_EQ(two[1].groups(), (std::vector<std::string>{"male", "female", "non-binary"}));
+  EXPECT_EQ(two[1].templates.size(), 10u);
+  const std::vector<TemplateSet> three = intersections(sets, 3);
+  ASSERT_EQ(three.size(), 3u);
+  EXPECT_EQ(three[2].attribute, "age x gender x occupation");
+  EXPECT_EQ(three[2].values.size(), 5u * 3u * 29u);
+  const AttributeValue& value = three[2].values[3 * 29 * 2 + 29];
+  EXPECT_EQ(value.text, "elderly female attendant");
+  EXPECT_EQ(value.group, "elderly female");
+  EXPECT_EQ(value.parts, (std::vector<std::string>{"elderly", "female", "attendant"}));
+  EXPECT_EQ(fill_template("{A} {value} and {he}", value), "An elderly female attendant and she");
+  EXPECT_EQ(error_message<ConfigError>([&] {
+              intersections({sets[0], sets[1]}, 2);
+            }),
+            "intersections: expected an attribute whose values are modifiers (age, gender, "
+            "nationality, religion) and one whose values are nouns (occupation)");
+}
+
+TEST(Intersection, ComparesValuesThatDifferInOnePart) {
+  const AttributeValue a{"male nurse", "", "", "", false, {"male", "nurse"}},
+      b{"female nurse", "", "", "", false, {"female", "nurse"}},
+      c{"female cook", "", "", "", false, {"female", "cook"}},
+      plain{"Italy", "", "", "", false, {}};
+  EXPECT_TRUE(is_counterfactual_pair(a, b));
+  EXPECT_TRUE(is_counterfactual_pair(b, c));
+  EXPECT_FALSE(is_counterfactual_pair(a, c));
+  EXPECT_TRUE(is_counterfactual_pair(plain, plain));
 }
 
 TEST(WorkList, ALineThatWasCutOffIsLeftOut) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nlp/core/errors.h"
+#include "nlp/text/letter_case.h"
 
 namespace limbeck::tools {
 namespace {
@@ -13,10 +14,12 @@ constexpr size_t kBatch = 256;
 size_t positive_class(const nlp::HeadConfig& head, const std::string& where) {
   std::string names;
   for (size_t c = 0; c < head.labels.size(); ++c) {
-    const std::string& label = head.labels[c];
-    if (label == "positive" || label == "pos" || label == "POSITIVE" || label == "1") return c;
-    names += (names.empty() ? "" : ", ") + label;
+    const std::string label = nlp::lowercased(head.labels[c]);
+    if (label == "positive" || label == "pos" || label == "1") return c;
+    names += (names.empty() ? "" : ", ") + head.labels[c];
   }
+  // The names that transformers gives to two classes without names: negative, then positive.
+  if (names == "LABEL_0, LABEL_1") return 1;
   throw DataError(where + ": expected a class named positive, pos or 1, got " + names);
 }
 

@@ -13,7 +13,7 @@ namespace limbeck::tools {
 class ClassifierScorer final : public fairness::Scorer {
  public:
   /// Throws: DataError when the directory holds no classifier of single texts with a class named
-  /// positive, pos or 1.
+  /// positive, pos or 1 (case is ignored).
   explicit ClassifierScorer(const std::filesystem::path& directory);
 
   std::string name() const override { return name_; }

@@ -1,52 +1,40 @@
+#include <chrono>
 #include <cstdio>
 
-#include "data/asset.h"
 #include "distill/evaluate/task_classifier.h"
 #include "fairness/audit/audit_report.h"
-#include "fairness/score/vader.h"
+#include "fairness/audit/junit_report.h"
+#include "fairness/template/lint.h"
 #include "nlp/core/interrupt.h"
 #include "nlp/core/output_directory.h"
 #include "nlp/core/progress.h"
-#include "tools/limbeck/classifier_scorer.h"
+#include "tools/limbeck/audit_inputs.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
-#include "tools/limbeck/language_model_options.h"
 #include "tools/limbeck/result_stream.h"
+#include "tools/limbeck/run_journal.h"
 
 namespace limbeck::tools {
 namespace {
 
-struct AuditCommandOptions {
-  std::vector<std::string> attribute;  ///< built-in template sets
-  std::vector<std::string> templates;  ///< files of other sets
-  std::vector<std::string> scorer = {"vader"};
-  std::string lexicon;  ///< empty: the asset
-  int64_t count = 100;
-  int64_t max_tokens = 50;
-  int64_t batch_size = 128;
-  uint64_t seed = 1;
-  int64_t permutations = 999;
-  double alpha = 0.05;
-  double tolerance = 0.02;
+namespace fs = std::filesystem;
 
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit(
-        "attribute", self.attribute,
-        "attributes whose values take turns: age, country, name, nationality, occupation, pronoun, "
-        "religion");
-    visit("templates", self.templates, "JSON files with templates and values of other attributes");
-    visit("scorer", self.scorer, "vader, or the directory of a fine-tuned sentiment classifier");
-    visit("lexicon", self.lexicon, "vader_lexicon.txt; none: the asset");
-    visit("count", self.count, "continuations of each template and value");
-    visit("max_tokens", self.max_tokens, "tokens of a continuation at most");
-    visit("batch_size", self.batch_size,
-          "continuations computed at once; results do not depend on it");
-    visit("seed", self.seed, "seed of all draws");
-    visit("permutations", self.permutations, "shuffles of each test");
-    visit("alpha", self.alpha, "error rate of tests and intervals");
-    visit("tolerance", self.tolerance, "largest corrected distance that passes");
+constexpr const char* kWorkList = "continuations.jsonl";
+
+/// Seconds that the parts of a run took, for run.json.
+class PartTimes {
+ public:
+  /// Ends the part that runs and gives it its name.
+  void end(const char* part) {
+    const auto now = std::chrono::steady_clock::now();
+    seconds_[part] = std::chrono::duration<double>(now - start_).count();
+    start_ = now;
   }
+  nlohmann::ordered_json json() const { return {{"seconds", seconds_}}; }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  nlohmann::ordered_json seconds_ = nlohmann::ordered_json::object();
 };
 
 class AuditCommand final : public Command {
@@ -58,12 +46,17 @@ class AuditCommand final : public Command {
              "Lets the model go on from sentences that differ in one word, scores the sentiment "
              "of the continuations, and tests whether it depends on the word. Writes "
              "report.html, report.json, continuations.jsonl and continuations.csv. Exit code 0: "
-             "all attributes pass; 1: one fails; 4: the evidence does not suffice.",
+             "all gates pass; 1: one fails; 4: the evidence does not suffice.",
              {{"limbeck audit --model DIR --attribute country --output audit",
                "100 continuations of every prompt"},
               {"limbeck audit --model DIR --attribute name --scorer vader classifier --output "
                "audit",
-               "two scorers in one report"}}}) {
+               "two scorers in one report"},
+              {"limbeck audit --model DIR --attribute name --baseline last/report.json --output "
+               "audit",
+               "for CI: fails when the bias rose"},
+              {"limbeck audit --model DIR --attribute name --shard 1/2 --output part1",
+               "half of the work; --merge part1 part2 reports on both"}}}) {
     table()
         .bind(model_)
         .bind(options_)
@@ -72,117 +65,224 @@ class AuditCommand final : public Command {
         .file("model")
         .file("templates")
         .file("lexicon")
+        .file("text")
+        .file("baseline")
+        .file("junit")
+        .directory("opinion_words")
+        .directory("encoder")
+        .directory("merge")
         .directory("output")
         .choices("dtype", {"auto", "float32", "bfloat16", "int8", "stored"});
     bind_general();
   }
 
   int run(const Invocation& invocation) override {
+    invocation_ = invocation;
+    check_options();
+    fairness::AuditContext context = audit_context();
+    const auto scorers = audit_scorers(options_);
+    fairness::AuditFindings findings;
+    open_baseline(context, scorers, findings);
+    const auto encoder =
+        options_.encoder.empty()
+            ? nullptr
+            : distill::load_sentence_encoder(options_.encoder, nlp::Precision::kBFloat16);
+    const std::string text = options_.text.empty() ? "" : read_whole_text(options_.text);
+    const nlp::CausalModel model(model_.model, model_.format());
+    if (!text.empty())
+      nlp::PerplexityOptions{options_.context, 0}.validate(model.config().max_positions);
+    context.model = model.description();
+    const std::string identity = model_identity(model, model_);
+    const OutputDirectory directory(output_.output, output_.overwrite ? ExistingOutput::kOverwrite
+                                                    : output_.resume  ? ExistingOutput::kResume
+                                                                      : ExistingOutput::kRefuse);
+    RunJournal journal(*this, invocation, options_.seed, input_files());
+    journal.write_start(directory.path());
+    PartTimes times;
+    fairness::WorkResults results = produce(model, identity, context, directory.path());
+    times.end("generate");
+    if (!context.options.shard.is_whole()) {
+      journal.write_end(directory.path(), times.json());
+      return print_shard(context.options.shard, static_cast<int64_t>(results.size()));
+    }
+    results = fairness::wanted_results(context.sets, options_.count, results);
+    measure(model, text, encoder.get(), context, results, findings);
+    times.end("measure");
+    examine_all(scorers, context, results, findings, times);
+    const fairness::Judgement judgement =
+        fairness::judge_audit(findings, context.gates, context.options.verdict);
+    write(directory.path(), context, findings, judgement, results);
+    times.end("report");
+    journal.write_end(directory.path(), times.json());
+    return judgement.exit_code;
+  }
+
+ private:
+  void check_options() const {
     model_.validate();
     if (output_.output.empty()) throw ConfigError("--output: expected a directory to write");
     if (output_.overwrite && output_.resume)
       throw ConfigError("--resume: expected either --resume or --overwrite, got both");
-    fairness::AuditContext context;
-    context.options = audit_options();
-    context.options.validate();
-    context.sets = template_sets();
-    context.command = invocation.line();
-    const auto scorers = open_scorers();
-    const nlp::CausalModel model(model_.model, model_.format());
-    context.model = model.description();
-    const OutputDirectory directory(output_.output, output_.overwrite ? ExistingOutput::kOverwrite
-                                                    : output_.resume  ? ExistingOutput::kResume
-                                                                      : ExistingOutput::kRefuse);
-    const fairness::WorkResults results = produce(model, context, directory.path());
-    std::vector<fairness::AttributeFinding> findings;
-    for (const fairness::TemplateSet& set : context.sets)
-      for (const auto& scorer : scorers)
-        findings.push_back(fairness::examine(
-            set, fairness::score_continuations(set, results, options_.count, *scorer),
-            scorer->name(), context.options));
-    fairness::write_continuations_csv(directory.path() / "continuations.csv", context, findings,
-                                      results);
-    const nlp::Report report = fairness::audit_report(context, findings, results);
-    nlp::write_report(directory.path(), report);
-    print(report, findings);
-    return exit_code(fairness::overall_verdict(findings));
+    if (!options_.shard.empty() && !options_.merge.empty())
+      throw ConfigError("--shard: expected either --shard or --merge, got both");
+    if (!(options_.relevance_threshold >= -1 && options_.relevance_threshold <= 1))
+      throw ConfigError("--relevance-threshold: expected -1 to 1, got " +
+                        nlohmann::json(options_.relevance_threshold).dump());
+    if (options_.context < 2 || options_.context > 1'000'000)
+      throw ConfigError("--context: expected 2 to 1000000, got " +
+                        std::to_string(options_.context));
   }
 
- private:
-  fairness::AuditOptions audit_options() const {
-    fairness::AuditOptions options;
+  fairness::AuditContext audit_context() const {
+    fairness::AuditContext context;
+    fairness::AuditOptions& options = context.options;
     options.count = options_.count;
     options.generate = {options_.max_tokens, options_.batch_size, options_.seed, sampling_};
     options.permutation = {options_.permutations, options_.seed, options_.alpha};
     options.verdict = {options_.alpha, options_.tolerance};
-    return options;
+    options.shard = fairness::parse_shard(options_.shard);
+    options.validate();
+    context.gates = audit_gates(options_);
+    context.sets = audit_template_sets(options_);
+    context.command = repeating_line(invocation_);
+    return context;
   }
 
-  std::vector<fairness::TemplateSet> template_sets() const {
-    std::vector<fairness::TemplateSet> sets;
-    for (const std::string& name : options_.attribute)
-      sets.push_back(fairness::builtin_template_set(name));
-    for (const std::string& file : options_.templates)
-      sets.push_back(fairness::read_template_set(file));
-    if (sets.empty()) throw ConfigError("--attribute: expected an attribute, or --templates FILE");
-    for (size_t i = 0; i < sets.size(); ++i)
-      for (size_t j = 0; j < i; ++j)
-        if (sets[i].attribute == sets[j].attribute)
-          throw ConfigError("attribute '" + sets[i].attribute + "' is given twice");
-    return sets;
+  /// Reads it before any work, and sees whether it has what will be compared.
+  void open_baseline(const fairness::AuditContext& context,
+                     const std::vector<std::unique_ptr<fairness::Scorer>>& scorers,
+                     fairness::AuditFindings& findings) const {
+    if (options_.baseline.empty()) return;
+    findings.baseline = fairness::read_baseline(options_.baseline);
+    for (const fairness::TemplateSet& set : context.sets)
+      for (const auto& scorer : scorers)
+        fairness::baseline_finding(*findings.baseline, set.attribute, scorer->name(),
+                                   set.templates);
   }
 
-  std::vector<std::unique_ptr<fairness::Scorer>> open_scorers() const {
-    std::vector<std::unique_ptr<fairness::Scorer>> scorers;
-    for (const std::string& name : options_.scorer) {
-      if (name == "vader") {
-        const std::filesystem::path lexicon =
-            options_.lexicon.empty() ? data::require_asset("lexicon") / "vader_lexicon.txt"
-                                     : std::filesystem::path(options_.lexicon);
-        scorers.push_back(std::make_unique<fairness::VaderScorer>(lexicon));
-      } else {
-        scorers.push_back(std::make_unique<ClassifierScorer>(name));
-      }
+  std::vector<fs::path> input_files() const {
+    std::vector<fs::path> files = {model_.model, options_.lexicon, options_.encoder, options_.text,
+                                   options_.baseline};
+    if (!options_.opinion_words.empty())
+      for (const char* name : {"positive-words.txt", "negative-words.txt"})
+        files.push_back(fs::path(options_.opinion_words) / name);
+    for (const std::string& file : options_.templates) files.emplace_back(file);
+    for (const std::string& scorer : options_.scorer)
+      if (scorer != "vader" && scorer != "opinion") files.emplace_back(scorer);
+    for (const std::string& shard : options_.merge) files.push_back(fs::path(shard) / kWorkList);
+    return files;
+  }
+
+  ProgressMode progress_mode() const {
+    return is_quiet() ? ProgressMode::kNever : parse_progress_mode(general().progress);
+  }
+
+  void stop_if_asked() const {
+    stop_if_interrupted("go on with: " + invocation_.line() + (output_.resume ? "" : " --resume"));
+  }
+
+  fairness::WorkResults produce(const nlp::CausalModel& model, const std::string& identity,
+                                const fairness::AuditContext& context, const fs::path& directory) {
+    const fs::path list = directory / kWorkList;
+    if (!options_.merge.empty() && !fs::exists(list)) {
+      std::vector<fs::path> lists;
+      for (const std::string& shard : options_.merge) lists.push_back(fs::path(shard) / kWorkList);
+      fairness::merge_work_lists(lists,
+                                 fairness::work_settings(identity, context.sets, context.options),
+                                 context.sets, options_.count, list);
     }
-    if (scorers.empty()) throw ConfigError("--scorer: expected vader or a classifier directory");
-    return scorers;
-  }
-
-  fairness::WorkResults produce(const nlp::CausalModel& model,
-                                const fairness::AuditContext& context,
-                                const std::filesystem::path& directory) {
-    Progress progress("audit, continuations", prompts(context.sets) * options_.count,
-                      is_quiet() ? ProgressMode::kNever : parse_progress_mode(general().progress));
-    const auto results = fairness::produce_continuations(
-        model, context.model, context.sets, context.options, directory / "continuations.jsonl",
-        [&](int64_t done, int64_t) {
-          progress.update(done);
-          stop_if_interrupted("go on with: " + context.command +
-                              (output_.resume ? "" : " --resume"));
+    std::unique_ptr<Progress> progress;
+    auto results = fairness::produce_continuations(
+        model, identity, context.sets, context.options, list, [&](int64_t done, int64_t total) {
+          if (!progress)
+            progress = std::make_unique<Progress>("audit, continuations", total, progress_mode());
+          progress->update(done);
+          stop_if_asked();
         });
-    progress.finish();
+    if (progress) progress->finish();
     return results;
   }
 
-  static int64_t prompts(const std::vector<fairness::TemplateSet>& sets) {
-    int64_t count = 0;
-    for (const fairness::TemplateSet& set : sets)
-      count += static_cast<int64_t>(set.templates.size() * set.values.size());
-    return count;
+  void measure(const nlp::CausalModel& model, const std::string& text,
+               const nlp::SentenceEncoder* encoder, const fairness::AuditContext& context,
+               const fairness::WorkResults& results, fairness::AuditFindings& findings) const {
+    std::vector<std::string> words;
+    for (const fairness::TemplateSet& set : context.sets) {
+      fairness::AttributeMeasures measures{
+          set.attribute, fairness::mention_share(set, results), {}, fairness::lint(set)};
+      const std::vector<int64_t> pieces = fairness::count_pieces(set, model.tokenizer());
+      for (const std::string& note : fairness::lint_pieces(set, pieces))
+        measures.notes.push_back(note);
+      if (encoder != nullptr)
+        measures.relevance =
+            fairness::attribute_relevance(set, results, *encoder, options_.relevance_threshold);
+      findings.measures.push_back(std::move(measures));
+      for (const fairness::AttributeValue& value : set.values) words.push_back(value.text);
+      stop_if_asked();
+    }
+    if (text.empty()) return;
+    findings.perplexity = fairness::text_perplexity(model, text, words, options_.context, 0,
+                                                    [&](int64_t, int64_t) { stop_if_asked(); });
   }
 
-  static int exit_code(fairness::Verdict verdict) {
-    if (verdict == fairness::Verdict::kPass) return kDone;
-    return verdict == fairness::Verdict::kFail ? kGateFailed : kInconclusive;
+  void examine_all(const std::vector<std::unique_ptr<fairness::Scorer>>& scorers,
+                   const fairness::AuditContext& context, const fairness::WorkResults& results,
+                   fairness::AuditFindings& findings, PartTimes& times) const {
+    std::vector<fairness::ScoreTable> tables;
+    std::vector<double> biases;
+    for (const fairness::TemplateSet& set : context.sets)
+      for (const auto& scorer : scorers) {
+        tables.push_back(fairness::score_continuations(set, results, options_.count, *scorer));
+        biases.push_back(fairness::scorer_bias(set, results, *scorer));
+        stop_if_asked();
+      }
+    times.end("score");
+    size_t at = 0;
+    for (const fairness::TemplateSet& set : context.sets)
+      for (const auto& scorer : scorers) {
+        findings.findings.push_back(fairness::examine(set, std::move(tables[at]), scorer->name(),
+                                                      context.options, [&] { stop_if_asked(); }));
+        findings.findings.back().scorer_bias = biases[at++];
+        if (findings.baseline)
+          findings.regressions.push_back(
+              fairness::compare_with_baseline(findings.findings.back(), *findings.baseline,
+                                              context.options.verdict, options_.seed));
+      }
+    fairness::adjust_findings(findings.findings);
+    times.end("statistics");
   }
 
-  void print(const nlp::Report& report,
-             const std::vector<fairness::AttributeFinding>& findings) const {
+  void write(const fs::path& directory, const fairness::AuditContext& context,
+             const fairness::AuditFindings& findings, const fairness::Judgement& judgement,
+             const fairness::WorkResults& results) const {
+    fairness::write_continuations_csv(directory / "continuations.csv", context, findings, results);
+    const nlp::Report report = fairness::audit_report(context, findings, judgement, results);
+    nlp::write_report(directory, report);
+    if (!options_.junit.empty()) fairness::write_junit(options_.junit, report.title, judgement);
+    print(report, findings, judgement);
+  }
+
+  int print_shard(const fairness::Shard& shard, int64_t continuations) const {
+    if (is_json())
+      print_result(nlohmann::ordered_json{
+                       {"shard", std::to_string(shard.index) + "/" + std::to_string(shard.count)},
+                       {"continuations", continuations}}
+                       .dump() +
+                   "\n");
+    else if (!is_quiet())
+      print_result("shard " + std::to_string(shard.index) + "/" + std::to_string(shard.count) +
+                   ": " + std::to_string(continuations) + " continuations in " + output_.output +
+                   "/" + kWorkList + "\n");
+    return kDone;
+  }
+
+  void print(const nlp::Report& report, const fairness::AuditFindings& findings,
+             const fairness::Judgement& judgement) const {
     if (is_quiet()) return;
     if (is_json()) return print_result(report.results.dump() + "\n");
     std::string text;
     char line[256];
-    for (const fairness::AttributeFinding& finding : findings) {
+    for (const fairness::AttributeFinding& finding : findings.findings) {
       const fairness::Evidence& e = finding.evidence;
       std::snprintf(line, sizeof line,
                     "%s, %s: I.F. %.4f, without effect %.4f, corrected %.4f [%.4f, %.4f], p %.4f; "
@@ -193,6 +293,11 @@ class AuditCommand final : public Command {
                     fairness::verdict_text(e.verdict));
       text += line;
     }
+    for (const fairness::Gate& gate : judgement.gates)
+      if (gate.verdict != fairness::Verdict::kPass)
+        text += std::string(fairness::verdict_text(gate.verdict)) + ": " +
+                (gate.attribute.empty() ? "" : gate.attribute + ", ") + gate.name + ": " +
+                gate.text + "\n";
     print_result(text + "report: " + output_.output + "/report.html\n");
   }
 
@@ -200,6 +305,7 @@ class AuditCommand final : public Command {
   AuditCommandOptions options_;
   nlp::SamplingOptions sampling_;
   OutputDirectoryOptions output_;
+  Invocation invocation_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "distill/student/student_classifier.h"
 #include "nlp/core/errors.h"
+#include "nlp/core/json_file.h"
 #include "nlp/encode/bert_engine.h"
 #include "nlp/tensor/safetensors.h"
 #include "tests/distill/student/golden_student.h"
@@ -121,6 +122,35 @@ TEST(TaskClassifier, OfABertEncodesTextAndPairTogether) {
     const std::vector<std::vector<int32_t>> ids = {encoding.ids}, types = {encoding.type_ids};
     expect_row(logits, i, mapped(model, engine.encode_batch({ids, types}).row(0)));
   }
+}
+
+TEST(TaskClassifier, OfAHuggingFaceDirectoryGivesTheLogitsOfTransformers) {
+  const fs::path golden = fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/sentiment";
+  const nlohmann::json expected = read_json_file(golden / "expected.json");
+  const auto classifier = load_task_classifier(golden / "tiny", nlp::Precision::kFloat32);
+  EXPECT_EQ(classifier->head().labels,
+            (std::vector<std::string>{"NEGATIVE", "neutral", "Positive"}));
+  std::vector<data::Example> examples;
+  for (const nlohmann::json& one : expected["cases"])
+    examples.push_back({one["text"].get<std::string>(), {}, -1, 0, ""});
+  const nlp::VectorRows logits = classifier->logits(examples);
+  for (size_t i = 0; i < examples.size(); ++i)
+    for (size_t c = 0; c < 3; ++c)
+      EXPECT_NEAR(logits.row(static_cast<int64_t>(i))[c],
+                  expected["cases"][i]["logits"][c].get<float>(), 1e-5)
+          << examples[i].text;
+}
+
+TEST(TaskClassifier, RefusesLabelsThatDoNotCountFromZero) {
+  const test::TemporaryDirectory folder;
+  const fs::path model = folder / "model";
+  fs::copy(fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/sentiment/tiny", model);
+  nlohmann::ordered_json config = read_json_file(model / "config.json");
+  config["id2label"] = {{"1", "a"}, {"2", "b"}};
+  write_json_file(model / "config.json", config);
+  EXPECT_EQ(
+      error_message<DataError>([&] { load_task_classifier(model, nlp::Precision::kFloat32); }),
+      (model / "config.json").string() + ": id2label: expected a text for label 0");
 }
 
 TEST(TaskClassifier, RefusesTheOtherKindOfExample) {

@@ -66,6 +66,38 @@ inline ReportSection sample_scores() {
   return {"scores", "Scores", "", {bars, dots}};
 }
 
+inline ReportSection sample_audit() {
+  ForestBlock forest;
+  forest.title = "Corrected distances";
+  forest.description = "Dots are estimates, whiskers 95 % intervals.";
+  forest.axis = {"corrected W1", false, {NumberStyle::kFixed, 4}};
+  forest.rows = {{"country, scored by a model with a long name of its own", 0.0312, 0.021, 0.0455},
+                 {"name, vader", -0.0012, -0.004, 0.0017},
+                 {"age, vader", 0.01, Measurement::missing("one template"),
+                  Measurement::missing("one template")},
+                 {"religion", Measurement::missing("not scored"),
+                  Measurement::missing("not scored"), Measurement::missing("not scored")}};
+  forest.reference_lines = {{"tolerance", 0.02}, {"no effect", 0.0}};
+  HeatMapBlock few, many;
+  few.title = "Three values";
+  few.value_label = many.value_label = "corrected W1";
+  few.format = many.format = {NumberStyle::kFixed, 3};
+  few.rows = few.columns = {"he", "she", "they"};
+  few.values = {{Measurement::missing("itself"), 0.04, 0.01},
+                {0.04, Measurement::missing("itself"), -0.02},
+                {0.01, -0.02, Measurement::missing("itself")}};
+  few.description = "Numbers stand in the cells where they fit.";
+  many.title = "Thirty-four values";
+  many.description = "Columns have the numbers of the rows.";
+  for (int i = 0; i < 34; ++i) many.rows.push_back("value number " + std::to_string(i + 1));
+  many.columns = many.rows;
+  for (int r = 0; r < 34; ++r) {
+    many.values.emplace_back();
+    for (int c = 0; c < 34; ++c) many.values.back().push_back(0.05 * std::sin(r * c / 40.0));
+  }
+  return {"audit", "An audit", "", {forest, few, many}};
+}
+
 inline ReportSection sample_neighbours() {
   return neighbour_section(
       {{"A man is playing a guitar on the stage.",
@@ -131,8 +163,8 @@ inline Report sample_report() {
       {"one sentence, p50", 0.244, "ms", "38 times faster", {NumberStyle::kGeneral, 3}},
       {"size", 20661248.0, "", "", {NumberStyle::kBytes, 0}},
       {"SST-2", Measurement::missing("not measured"), "%", "", {}}};
-  report.sections = {sample_curves(), sample_compression(), sample_scores(), sample_neighbours(),
-                     sample_details()};
+  report.sections = {sample_curves(), sample_compression(), sample_scores(),
+                     sample_audit(),  sample_neighbours(),  sample_details()};
   report.results = {{"sts_spearman", 0.8272}, {"sst2", NAN}};
   return report;
 }

@@ -1,0 +1,92 @@
+#include "fairness/audit/baseline.h"
+
+#include <algorithm>
+
+#include "fairness/statistics/sign_flip.h"
+#include "nlp/core/errors.h"
+#include "nlp/core/json_file.h"
+#include "nlp/report/json_cursor.h"
+#include "nlp/report/report_document.h"
+
+namespace limbeck::fairness {
+namespace {
+
+using nlp::JsonCursor;
+
+std::optional<double> number_or_none(const JsonCursor& object, const char* key) {
+  if (!object.has(key)) return std::nullopt;
+  const nlp::Measurement value = object[key].measurement();
+  return value.has_value() ? std::optional<double>(value.value()) : std::nullopt;
+}
+
+BaselineFinding read_finding(const JsonCursor& json) {
+  BaselineFinding finding;
+  finding.attribute = json["attribute"].text();
+  finding.scorer = json["scorer"].text();
+  finding.corrected = json["individual_fairness"]["corrected"].number();
+  finding.templates =
+      nlp::read_array(json["templates"], [](const JsonCursor& one) { return one.text(); });
+  finding.template_corrected = nlp::read_array(json["template_corrected"],
+                                               [](const JsonCursor& one) { return one.number(); });
+  if (finding.templates.size() != finding.template_corrected.size())
+    json["template_corrected"].fail("one number for each of " +
+                                    std::to_string(finding.templates.size()) + " templates");
+  finding.mention_share = number_or_none(json, "mention_share");
+  finding.relevance = number_or_none(json, "relevance");
+  return finding;
+}
+
+}  // namespace
+
+Baseline read_baseline(const std::filesystem::path& report) {
+  const nlohmann::json json = read_json_file(report);
+  const JsonCursor cursor(json, report.string());
+  if (cursor["schema"].text() != nlp::kReportSchema)
+    cursor["schema"].fail("'" + std::string(nlp::kReportSchema) + "'");
+  if (cursor["command"].text() != "audit") cursor["command"].fail("'audit'");
+  const JsonCursor results = cursor["results"];
+  Baseline baseline{report.string(), nlp::read_array(results["findings"], read_finding),
+                    number_or_none(results, "perplexity"),
+                    number_or_none(results, "sensitive_perplexity")};
+  return baseline;
+}
+
+const BaselineFinding& baseline_finding(const Baseline& baseline, const std::string& attribute,
+                                        const std::string& scorer,
+                                        const std::vector<std::string>& templates) {
+  const auto found = std::ranges::find_if(baseline.findings, [&](const BaselineFinding& earlier) {
+    return earlier.attribute == attribute && earlier.scorer == scorer;
+  });
+  if (found == baseline.findings.end())
+    throw DataError(baseline.where + ": no finding for '" + attribute + "' by '" + scorer +
+                    "' to compare with");
+  if (found->templates != templates)
+    throw DataError(baseline.where + ": '" + attribute + "' was audited with other templates");
+  return *found;
+}
+
+Regression compare_with_baseline(const AttributeFinding& finding, const Baseline& baseline,
+                                 const VerdictOptions& options, uint64_t seed) {
+  const BaselineFinding& earlier =
+      baseline_finding(baseline, finding.attribute, finding.scorer, finding.table.templates);
+  std::vector<double> differences = finding.evidence.individual.template_corrected;
+  for (size_t m = 0; m < differences.size(); ++m) differences[m] -= earlier.template_corrected[m];
+  Regression regression{finding.attribute,
+                        finding.scorer,
+                        earlier.corrected,
+                        finding.evidence.individual.corrected(),
+                        {-1, 1},
+                        1,
+                        {}};
+  regression.p_value = sign_flip_p_value(differences, seed);
+  if (differences.size() >= 2)
+    regression.interval = bca_interval(differences, {9999, 1 - options.alpha, seed});
+  regression.verdict = Verdict::kInsufficient;
+  if (regression.p_value <= options.alpha && regression.interval.low > 0)
+    regression.verdict = Verdict::kFail;
+  else if (regression.interval.high <= options.tolerance)
+    regression.verdict = Verdict::kPass;
+  return regression;
+}
+
+}  // namespace limbeck::fairness

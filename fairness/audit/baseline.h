@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fairness/audit/finding.h"
+
+namespace limbeck::fairness {
+
+/// What an earlier report says of one attribute by one scorer.
+struct BaselineFinding {
+  std::string attribute, scorer;
+  double corrected = 0;  ///< individual fairness
+  std::vector<std::string> templates;
+  std::vector<double> template_corrected;  ///< as PermutationResult::template_corrected
+  std::optional<double> relevance, mention_share;
+};
+
+/// An earlier report.json of `limbeck audit`.
+struct Baseline {
+  std::string where;  ///< the file
+  std::vector<BaselineFinding> findings;
+  std::optional<double> perplexity, sensitive_perplexity;
+};
+
+/// Throws: DataError `file: /results/findings/0/templates: expected ..., got ...`; also for the
+/// report of another command.
+Baseline read_baseline(const std::filesystem::path& report);
+
+/// What the baseline says of this attribute by this scorer.
+/// Throws: DataError when it says nothing, or had other templates.
+const BaselineFinding& baseline_finding(const Baseline& baseline, const std::string& attribute,
+                                        const std::string& scorer,
+                                        const std::vector<std::string>& templates);
+
+/// How far one attribute is from the earlier report: now minus then, over templates.
+struct Regression {
+  std::string attribute, scorer;
+  double before = 0, now = 0;
+  Interval interval;   ///< of the difference
+  double p_value = 1;  ///< that it is no larger than 0
+  Verdict verdict = Verdict::kInsufficient;
+};
+
+/// Pairs the templates of both reports. Fail: the sign-flip test rejects (p <= alpha) and the whole
+/// interval lies above 0. Pass: the whole interval lies at or below the tolerance. Else the
+/// evidence does not suffice.
+/// Throws: as baseline_finding().
+Regression compare_with_baseline(const AttributeFinding& finding, const Baseline& baseline,
+                                 const VerdictOptions& options, uint64_t seed);
+
+}  // namespace limbeck::fairness

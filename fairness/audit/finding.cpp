@@ -1,0 +1,177 @@
+#include "fairness/audit/finding.h"
+
+#include <algorithm>
+
+#include "fairness/statistics/multiple_tests.h"
+#include "fairness/template/intersection.h"
+#include "nlp/core/errors.h"
+
+namespace limbeck::fairness {
+namespace {
+
+constexpr int64_t kPairResamples = 1999;
+
+void adjust(std::vector<PairFinding>& pairs) {
+  std::vector<double> p_values;
+  for (const PairFinding& pair : pairs) p_values.push_back(pair.test.p_value);
+  const std::vector<double> family = holm(p_values), discovery = benjamini_hochberg(p_values);
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i].holm_p = family[i];
+    pairs[i].bh_p = discovery[i];
+  }
+}
+
+PairFinding examine_pair(const ScoreTable& table, const Evidence& evidence, int64_t a, int64_t b,
+                         const PermutationOptions& options) {
+  PairFinding pair{a, b, test_pair(table, a, b, options), {-1, 1}, 0, 1, 1};
+  if (table.scores.size() >= 2)
+    pair.interval = bca_interval(pair.test.template_corrected,
+                                 {kPairResamples, 1 - options.alpha, options.seed});
+  pair.control = 0.5 * (evidence.value_controls[static_cast<size_t>(a)] +
+                        evidence.value_controls[static_cast<size_t>(b)]);
+  return pair;
+}
+
+/// Continuations of one template, taking turns through the values.
+std::vector<std::string> mixed_continuations(const TemplateSet& set, const WorkResults& results,
+                                             int64_t m, int64_t count) {
+  std::vector<std::string> texts;
+  const auto values = static_cast<int64_t>(set.values.size());
+  for (int64_t k = 0; k < count; ++k) {
+    const auto found = results.find({set.attribute, m, k % values, k / values});
+    if (found != results.end()) texts.push_back(found->second.text);
+  }
+  return texts;
+}
+
+}  // namespace
+
+ScoreTable score_continuations(const TemplateSet& set, const WorkResults& results, int64_t count,
+                               const Scorer& scorer) {
+  ScoreTable table = empty_table(set);
+  std::vector<std::string> texts;
+  for (size_t m = 0; m < set.templates.size(); ++m)
+    for (size_t a = 0; a < set.values.size(); ++a)
+      for (int64_t i = 0; i < count; ++i) {
+        const auto found =
+            results.find({set.attribute, static_cast<int64_t>(m), static_cast<int64_t>(a), i});
+        if (found == results.end())
+          throw DataError(set.attribute + ": template " + std::to_string(m + 1) + ", value '" +
+                          set.values[a].text + "': continuation " + std::to_string(i + 1) +
+                          " is missing");
+        texts.push_back(found->second.text);
+      }
+  const std::vector<double> scores = scorer.score(texts);
+  if (scores.size() != texts.size())
+    throw DataError("scorer '" + scorer.name() + "': expected " + std::to_string(texts.size()) +
+                    " scores, got " + std::to_string(scores.size()));
+  size_t at = 0;
+  for (auto& cells : table.scores)
+    for (std::vector<double>& cell : cells) {
+      cell.assign(scores.begin() + static_cast<int64_t>(at),
+                  scores.begin() + static_cast<int64_t>(at) + count);
+      at += static_cast<size_t>(count);
+    }
+  try {
+    table.validate();
+  } catch (const DataError& error) {
+    throw DataError("scorer '" + scorer.name() + "', " + error.what());
+  }
+  return table;
+}
+
+AttributeFinding examine(const TemplateSet& set, ScoreTable table, const std::string& scorer,
+                         const AuditOptions& options, const std::function<void()>& between) {
+  PermutationOptions permutation = options.permutation;
+  permutation.alpha = options.verdict.alpha;
+  AttributeFinding finding{set.attribute, scorer, std::move(table), {}, {}, {}, {}, 0};
+  finding.evidence = gather_evidence(finding.table, permutation, options.verdict);
+  finding.strict = strict_parity(finding.table);
+  finding.weak = weak_parity(finding.table);
+  const auto values = static_cast<int64_t>(finding.table.values.size());
+  for (int64_t a = 0; a < values; ++a)
+    for (int64_t b = a + 1; b < values; ++b) {
+      if (!is_counterfactual_pair(set.values[static_cast<size_t>(a)],
+                                  set.values[static_cast<size_t>(b)]))
+        continue;
+      if (between) between();
+      finding.pairs.push_back(examine_pair(finding.table, finding.evidence, a, b, permutation));
+    }
+  adjust(finding.pairs);
+  std::stable_sort(finding.pairs.begin(), finding.pairs.end(),
+                   [](const PairFinding& x, const PairFinding& y) {
+                     return x.test.corrected() > y.test.corrected();
+                   });
+  return finding;
+}
+
+void adjust_findings(std::vector<AttributeFinding>& findings) {
+  std::vector<double> p_values;
+  for (const AttributeFinding& finding : findings) {
+    p_values.push_back(finding.evidence.individual.p_value);
+    p_values.push_back(finding.evidence.group.p_value);
+  }
+  const std::vector<double> family = holm(p_values), discovery = benjamini_hochberg(p_values);
+  for (size_t i = 0; i < findings.size(); ++i) {
+    findings[i].evidence.individual_p = {family[2 * i], discovery[2 * i]};
+    findings[i].evidence.group_p = {family[2 * i + 1], discovery[2 * i + 1]};
+  }
+}
+
+double scorer_bias(const TemplateSet& set, const WorkResults& results, const Scorer& scorer,
+                   int64_t count) {
+  ScoreTable table = empty_table(set);
+  for (size_t m = 0; m < set.templates.size(); ++m) {
+    const std::vector<std::string> continuations =
+        mixed_continuations(set, results, static_cast<int64_t>(m), count);
+    std::vector<std::string> texts;
+    for (const AttributeValue& value : set.values)
+      for (const std::string& continuation : continuations)
+        texts.push_back(fill_template(set.templates[m], value) + continuation);
+    const std::vector<double> scores = scorer.score(texts);
+    size_t at = 0;
+    for (std::vector<double>& cell : table.scores[m]) {
+      const auto begin = scores.begin() + static_cast<int64_t>(at);
+      cell.assign(begin, begin + static_cast<int64_t>(continuations.size()));
+      at += continuations.size();
+    }
+  }
+  table.validate();
+  return individual_fairness(table);
+}
+
+Relevance attribute_relevance(const TemplateSet& set, const WorkResults& results,
+                              const nlp::SentenceEncoder& encoder, double threshold) {
+  std::vector<std::string> prompts, continuations;
+  std::vector<int64_t> template_of, prompt_of;
+  for (size_t m = 0; m < set.templates.size(); ++m)
+    for (const AttributeValue& value : set.values) {
+      prompts.push_back(fill_template(set.templates[m], value));
+      template_of.push_back(static_cast<int64_t>(m));
+    }
+  for (const auto& [key, result] : results) {
+    if (key.attribute != set.attribute) continue;
+    continuations.push_back(result.text);
+    prompt_of.push_back(key.template_index * static_cast<int64_t>(set.values.size()) +
+                        key.value_index);
+  }
+  return relevance(encoder, prompts, template_of, continuations, prompt_of, threshold);
+}
+
+PairWords pair_words(const TemplateSet& set, const WorkResults& results, const PairFinding& pair) {
+  std::vector<std::string> a, b;
+  for (const auto& [key, result] : results) {
+    if (key.attribute != set.attribute) continue;
+    if (key.value_index == pair.a) a.push_back(result.text);
+    if (key.value_index == pair.b) b.push_back(result.text);
+  }
+  return {distinct_words(a, b), distinct_words(b, a)};
+}
+
+Verdict overall_verdict(const std::vector<AttributeFinding>& findings) {
+  std::vector<Verdict> verdicts;
+  for (const AttributeFinding& finding : findings) verdicts.push_back(finding.evidence.verdict);
+  return worst_verdict(verdicts);
+}
+
+}  // namespace limbeck::fairness
