@@ -63,7 +63,7 @@ int run_finetune(Command& command, const Invocation& invocation) {
   const FinetuneCommand& finetune = dynamic_cast<const FinetuneCommand&>(command);
   const distill::FineTuneOptions options = with_task_folder(finetune.options());
   RunJson record(command, invocation, finetune.training().seed, inputs(options));
-  distill::RunContext context = run_context_of(command, finetune.directory(), invocation);
+  RunContext context = run_context_of(command, finetune.directory(), invocation);
   context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
   const distill::FineTuneSummary summary =
       distill::fine_tune(options, finetune.training(), context);
