@@ -93,12 +93,12 @@ void check_values(const TemplateSet& set, const std::string& where) {
                     std::to_string(set.groups().size()));
 }
 
+}  // namespace
+
 std::string article_of(const AttributeValue& value) {
   if (!value.article.empty()) return value.article;
   return std::string("aeiouAEIOU").find(value.text.front()) != std::string::npos ? "an" : "a";
 }
-
-}  // namespace
 
 std::vector<std::string> TemplateSet::groups() const {
   std::vector<std::string> found;

@@ -40,6 +40,9 @@ TemplateSet read_template_set(const std::filesystem::path& file);
 TemplateSet builtin_template_set(std::string_view attribute);
 std::vector<std::string> builtin_attributes();
 
+/// "a" or "an": what the value says, else by its first letter.
+std::string article_of(const AttributeValue& value);
+
 /// The template with this value in its slots.
 std::string fill_template(const std::string& text, const AttributeValue& value);
 

@@ -8,5 +8,7 @@ namespace limbeck::tools {
 int run_distill(Command& command, const Invocation& invocation);
 int run_finetune(Command& command, const Invocation& invocation);
 int run_certify(Command& command, const Invocation& invocation);
+int run_train_lm(Command& command, const Invocation& invocation);
+int run_debias(Command& command, const Invocation& invocation);
 
 }  // namespace limbeck::tools
