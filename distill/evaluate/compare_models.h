@@ -5,7 +5,7 @@
 
 #include "distill/eval_options.h"
 #include "distill/evaluate/model_timing.h"
-#include "distill/run_context.h"
+#include "nlp/core/run_context.h"
 #include "nlp/encode/sentence_encoder.h"
 
 namespace limbeck::distill {

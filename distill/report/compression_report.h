@@ -6,7 +6,7 @@
 #include "distill/eval_options.h"
 #include "distill/evaluate/compare_models.h"
 #include "distill/evaluate/neighbours.h"
-#include "distill/run_context.h"
+#include "nlp/core/run_context.h"
 
 namespace limbeck::distill {
 

@@ -8,7 +8,7 @@
 
 #include "distill/distill_options.h"
 #include "distill/evaluate/neighbours.h"
-#include "distill/run_context.h"
+#include "nlp/core/run_context.h"
 
 namespace limbeck::distill {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "distill/finetune_options.h"
-#include "distill/run_context.h"
+#include "nlp/core/run_context.h"
 
 namespace limbeck::distill {
 

@@ -7,7 +7,6 @@
 
 #include "distill/teacher/teacher_cache.h"
 #include "distill/train/fine_tune_task.h"
-#include "distill/train/training_log.h"
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
@@ -18,6 +17,7 @@
 #include "nlp/encode/bert_config.h"
 #include "nlp/train/checkpoint.h"
 #include "nlp/train/trainer.h"
+#include "nlp/train/training_log.h"
 
 namespace limbeck::distill {
 namespace {
@@ -167,7 +167,7 @@ class FineTuner {
     fs::create_directories(folder);
     const std::unique_ptr<FeatureModel> model = make_model(start, seed);
     FineTuneTask task(*model, data_, options_.dropout);
-    TrainingLog log(folder);
+    nlp::TrainingLog log(folder);
     connections.output = folder;
     connections.metrics = &log;
     connections.notice = context_.notice;
@@ -182,7 +182,7 @@ class FineTuner {
     // done.
     if (variant == "model" && seed == training_.seed) {
       model->save(output_.path());
-      write_file_atomic(output_.path() / kMetricsFile, read_file(folder / kMetricsFile));
+      write_file_atomic(output_.path() / nlp::kMetricsFile, read_file(folder / nlp::kMetricsFile));
     } else if (seed == training_.seed) {
       model->save(output_.path() / variant);
     }
@@ -234,9 +234,9 @@ class FineTuner {
   static std::map<std::string, double> last_evaluation(const fs::path& folder,
                                                        const std::map<std::string, double>& best) {
     std::map<std::string, double> last = best;
-    std::ifstream rows(folder / kMetricsFile);
+    std::ifstream rows(folder / nlp::kMetricsFile);
     for (std::string line; std::getline(rows, line);) {
-      const nlohmann::json row = parse_json(line, kMetricsFile);
+      const nlohmann::json row = parse_json(line, nlp::kMetricsFile);
       if (row.value("event", "") != "eval") continue;
       for (auto& [name, value] : last) value = row.value(name, value);
     }

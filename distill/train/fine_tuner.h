@@ -7,7 +7,7 @@
 
 #include "distill/finetune_options.h"
 #include "distill/report/finetune_report.h"
-#include "distill/run_context.h"
+#include "nlp/core/run_context.h"
 #include "nlp/train/trainer_options.h"
 
 namespace limbeck::distill {

@@ -11,7 +11,6 @@
 #include "distill/teacher/teacher_targets.h"
 #include "distill/train/distill_task.h"
 #include "distill/train/student_factory.h"
-#include "distill/train/training_log.h"
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/options.h"
@@ -21,6 +20,7 @@
 #include "nlp/model/state_dict.h"
 #include "nlp/report/model_card.h"
 #include "nlp/train/trainer.h"
+#include "nlp/train/training_log.h"
 
 namespace limbeck::distill {
 namespace {
@@ -181,7 +181,7 @@ class Run {
     DistillTask task(student_.model.encoder, data_, task_options(), [this](const fs::path& folder) {
       nlp::save_bilstm_model(folder, student_.model);
     });
-    TrainingLog log(output_.path());
+    nlp::TrainingLog log(output_.path());
     nlp::TrainerConnections connections;
     connections.output = output_.path();
     connections.metrics = &log;

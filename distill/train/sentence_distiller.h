@@ -4,7 +4,7 @@
 #include <string>
 
 #include "distill/distill_options.h"
-#include "distill/run_context.h"
+#include "nlp/core/run_context.h"
 #include "nlp/train/trainer_options.h"
 
 namespace limbeck::distill {

@@ -59,11 +59,6 @@ std::string verb(const std::string& slot, bool is_plural) {
   return is_plural ? "" : "s";
 }
 
-std::string article_of(const AttributeValue& value) {
-  if (!value.article.empty()) return value.article;
-  return article_of_word(value.text.substr(0, value.text.find(' ')));
-}
-
 }  // namespace
 
 bool is_slot(const std::string& slot) { return std::ranges::count(kSlots, slot) > 0; }
@@ -80,6 +75,11 @@ bool needs_pronoun(const std::string& slot) {
 }
 
 bool is_pronoun(const std::string& word) { return pronouns().contains(word); }
+
+std::string article_of(const AttributeValue& value) {
+  if (!value.article.empty()) return value.article;
+  return article_of_word(value.text.substr(0, value.text.find(' ')));
+}
 
 std::string article_of_word(const std::string& word) {
   if (word.empty()) return "a";

@@ -6,6 +6,9 @@
 #include "nlp/causal/gguf_tokenizer.h"
 #include "nlp/core/errors.h"
 #include "nlp/tensor/gguf.h"
+#include "nlp/text/bpe_tokenizer.h"
+#include "nlp/text/lossy_utf8.h"
+#include "nlp/text/sentencepiece.h"
 
 namespace limbeck::nlp {
 namespace {
@@ -16,17 +19,25 @@ namespace fs = std::filesystem;
 constexpr const char* kEndTokens[] = {"<|endoftext|>",   "<|im_end|>", "<|eot_id|>",
                                       "<|end_of_text|>", "</s>",       "<|eom_id|>"};
 
-std::vector<int32_t> find_end_ids(const CausalConfig& config, const BpeTokenizer& tokenizer) {
+std::vector<int32_t> find_end_ids(const CausalConfig& config, const BpeDefinition* bpe) {
   std::vector<int32_t> ids;
-  for (const int32_t id : {config.end_id, tokenizer.definition().end_id})
-    if (id >= 0) ids.push_back(id);
-  for (const AddedToken& token : tokenizer.definition().added)
+  if (config.end_id >= 0) ids.push_back(config.end_id);
+  if (bpe != nullptr && bpe->end_id >= 0) ids.push_back(bpe->end_id);
+  for (const AddedToken& token : bpe != nullptr ? bpe->added : std::vector<AddedToken>())
     if (std::find(std::begin(kEndTokens), std::end(kEndTokens), token.content) !=
         std::end(kEndTokens))
       ids.push_back(token.id);
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
+}
+
+/// Byte-level BPE or SentencePiece: what language models have.
+std::unique_ptr<Tokenizer> language_model_tokenizer(const fs::path& directory) {
+  if (!fs::exists(directory / "tokenizer.json") && fs::exists(directory / "spm.model"))
+    return load_sentencepiece(directory / "spm.model");
+  return std::make_unique<BpeTokenizer>(read_bpe(directory),
+                                        (directory / "tokenizer.json").string());
 }
 
 }  // namespace
@@ -58,7 +69,7 @@ CausalModel::CausalModel(const fs::path& path, WeightFormat format) {
   } else {
     if (!fs::exists(path)) throw DataError(path.string() + ": no such file or directory");
     config_ = read_causal_config(path);
-    tokenizer_ = std::make_unique<BpeTokenizer>(read_bpe(path), (path / "tokenizer.json").string());
+    tokenizer_ = language_model_tokenizer(path);
     source = directory_weights(path);
   }
   if (tokenizer_->vocabulary_size() > config_.vocabulary_size)
@@ -67,7 +78,9 @@ CausalModel::CausalModel(const fs::path& path, WeightFormat format) {
                     std::to_string(config_.vocabulary_size));
   weights_ = std::make_unique<CausalWeights>(std::move(source), config_, format);
   rotary_ = std::make_unique<RotaryTable>(config_);
-  end_ids_ = find_end_ids(config_, *tokenizer_);
+  const auto* bpe = dynamic_cast<const BpeTokenizer*>(tokenizer_.get());
+  end_ids_ = find_end_ids(config_, bpe != nullptr ? &bpe->definition() : nullptr);
+  encoder_ = std::make_unique<PromptEncoder>(*tokenizer_, config_);
 }
 
 CausalModel::~CausalModel() = default;
@@ -94,16 +107,22 @@ const float* CausalModel::logits(const float* states, int64_t rows,
 }
 
 std::vector<int32_t> CausalModel::prompt_ids(const std::string& text) const {
-  std::vector<int32_t> ids;
-  const BpeDefinition& definition = tokenizer_->definition();
-  tokenizer_->append_ids(text, std::nullopt, std::numeric_limits<int32_t>::max(), ids);
-  if (!definition.suffix.empty() && ids.size() >= definition.suffix.size())
-    ids.resize(ids.size() - definition.suffix.size());  // a text that goes on has no end
+  std::vector<int32_t> ids = encoder_->ids(text);
   if (!ids.empty()) return ids;
   if (config_.begin_id >= 0) return {config_.begin_id};
   if (end_ids_.empty())
     throw ConfigError("prompt: expected some text (the model has no token that begins one)");
   return {end_ids_.front()};
+}
+
+std::vector<int32_t> CausalModel::document_ids(const std::string& text) const {
+  return encoder_->document_ids(text);
+}
+
+std::string CausalModel::continuation_text(const std::vector<int32_t>& ids) const {
+  std::string bytes;
+  for (const int32_t id : ids) bytes += tokenizer_->token_bytes(id);
+  return lossy_utf8(bytes);
 }
 
 }  // namespace limbeck::nlp

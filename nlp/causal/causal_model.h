@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "nlp/causal/causal_forward.h"
-#include "nlp/text/bpe_tokenizer.h"
+#include "nlp/causal/prompt_encoder.h"
+#include "nlp/text/tokenizer.h"
 
 namespace limbeck::nlp {
 
@@ -23,7 +24,7 @@ class CausalModel {
 
   const CausalConfig& config() const { return config_; }
   const CausalWeights& weights() const { return *weights_; }
-  const BpeTokenizer& tokenizer() const { return *tokenizer_; }
+  const Tokenizer& tokenizer() const { return *tokenizer_; }
   /// "llama, 30 layers x 576, 134.5 million parameters, Q4_1"
   std::string description() const;
 
@@ -41,11 +42,16 @@ class CausalModel {
   /// Ids of a text as the model is asked to go on from it; never empty.
   /// Throws: ConfigError for an empty text when the model has no token that begins one.
   std::vector<int32_t> prompt_ids(const std::string& text) const;
+  /// As PromptEncoder::document_ids(): of a running text that is to be scored.
+  std::vector<int32_t> document_ids(const std::string& text) const;
+  /// The text that ids add to a prompt.
+  std::string continuation_text(const std::vector<int32_t>& ids) const;
 
  private:
   std::unique_ptr<GgufFile> file_;
   CausalConfig config_;
-  std::unique_ptr<BpeTokenizer> tokenizer_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  std::unique_ptr<PromptEncoder> encoder_;
   std::unique_ptr<CausalWeights> weights_;
   std::unique_ptr<RotaryTable> rotary_;
   std::vector<int32_t> end_ids_;

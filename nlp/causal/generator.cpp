@@ -132,7 +132,7 @@ void Batch::accept(Slot& slot, int32_t id) {
 
 void Batch::finish(Slot& slot) {
   Continuation done{slot.item, std::move(slot.ids), slot.has_ended, {}};
-  done.text = model_.tokenizer().decode(done.ids);
+  done.text = model_.continuation_text(done.ids);
   slot.is_busy = false;
   slot.ids.clear();
   --busy_;

@@ -85,15 +85,22 @@ void load_state(torch::nn::Module& module, const TensorStore& store,
 
 void save_state(const std::vector<ModuleState>& states, const std::filesystem::path& file,
                 const std::map<std::string, std::string>& metadata) {
+  std::map<std::string, at::Tensor> all;
+  for (const ModuleState& state : states)
+    for (const auto& [own_name, tensor] : named_state(*state.module))
+      if (!all.emplace(state.prefix + own_name, tensor).second)
+        throw ShapeError("save_state: two tensors of the name '" + state.prefix + own_name + "'");
+  save_tensors(all, file, metadata);
+}
+
+void save_tensors(const std::map<std::string, at::Tensor>& named, const std::filesystem::path& file,
+                  const std::map<std::string, std::string>& metadata) {
   std::map<std::string, at::Tensor>
       held;  // keeps converted copies alive while the views are written
-  for (const ModuleState& state : states)
-    for (const auto& [own_name, tensor] : named_state(*state.module)) {
-      const std::string name = state.prefix + own_name;
-      const at::ScalarType type = tensor.scalar_type() == at::kLong ? at::kLong : at::kFloat;
-      if (!held.emplace(name, tensor.detach().to(at::kCPU, type).contiguous()).second)
-        throw ShapeError("save_state: two tensors of the name '" + name + "'");
-    }
+  for (const auto& [name, tensor] : named) {
+    const at::ScalarType type = tensor.scalar_type() == at::kLong ? at::kLong : at::kFloat;
+    held.emplace(name, tensor.detach().to(at::kCPU, type).contiguous());
+  }
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : held) {
     TensorView view;

@@ -43,6 +43,10 @@ struct ModuleState {
 void save_state(const std::vector<ModuleState>& states, const std::filesystem::path& file,
                 const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 
+/// Tensors under their names, as save_state() writes them.
+void save_tensors(const std::map<std::string, at::Tensor>& named, const std::filesystem::path& file,
+                  const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+
 /// Number of values in all parameters.
 int64_t parameter_count(const torch::nn::Module& module);
 

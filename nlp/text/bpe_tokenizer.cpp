@@ -210,7 +210,7 @@ std::string BpeTokenizer::token(int32_t id) const {
   return id < 0 || id >= vocabulary_size() ? "" : definition_.tokens[static_cast<size_t>(id)];
 }
 
-const std::string& BpeTokenizer::token_bytes(int32_t id) const {
+std::string BpeTokenizer::token_bytes(int32_t id) const {
   static const std::string none;
   return id < 0 || id >= vocabulary_size() || is_special(id) ? none
                                                              : bytes_[static_cast<size_t>(id)];

@@ -46,8 +46,7 @@ class BpeTokenizer : public Tokenizer {
   void save(const std::filesystem::path& directory) const override;
 
   const BpeDefinition& definition() const { return definition_; }
-  /// The bytes that a token stands for; empty for a special token.
-  const std::string& token_bytes(int32_t id) const;
+  std::string token_bytes(int32_t id) const override;
   bool is_special(int32_t id) const;
 
  private:

@@ -40,6 +40,10 @@ bool PhraseMatcher::contains(std::string_view text) const {
   });
 }
 
+size_t PhraseMatcher::find(std::string_view text, std::string_view phrase, size_t from) {
+  return phrase.empty() ? std::string_view::npos : find_phrase(text, phrase, from);
+}
+
 int64_t PhraseMatcher::count(std::string_view text, std::string_view phrase) {
   if (phrase.empty()) return 0;
   int64_t found = 0;

@@ -17,6 +17,8 @@ class PhraseMatcher {
   bool contains(std::string_view text) const;
   /// How many times does this phrase stand in the text?
   static int64_t count(std::string_view text, std::string_view phrase);
+  /// Where the phrase stands next at or after byte `from`; npos when it does not.
+  static size_t find(std::string_view text, std::string_view phrase, size_t from);
 
  private:
   std::vector<std::string> phrases_;

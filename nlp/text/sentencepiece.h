@@ -17,6 +17,7 @@ struct SentencePieceTrainingOptions {
   int32_t vocabulary_size = 8000;      ///< pieces, with <pad> and <unk>; 8 to 1,000,000
   double character_coverage = 0.9995;  ///< share of the characters that get a piece; (0.9, 1]
   bool byte_fallback = false;          ///< spell what has no piece in bytes instead of <unk>
+  bool end_piece = false;              ///< a control piece </s>, id 2, that ends a text
   std::string normalization = "nmt_nfkc_cf";  ///< nmt_nfkc, nfkc, nmt_nfkc_cf, nfkc_cf, identity
   int32_t max_piece_length = 16;              ///< characters; 1 to 512
 
@@ -26,6 +27,7 @@ struct SentencePieceTrainingOptions {
     visit("vocabulary_size", self.vocabulary_size, "pieces, with <pad> and <unk>");
     visit("character_coverage", self.character_coverage, "share of characters that get a piece");
     visit("byte_fallback", self.byte_fallback, "spell what has no piece in bytes");
+    visit("end_piece", self.end_piece, "a control piece </s> that ends a text");
     visit("normalization", self.normalization,
           "nmt_nfkc, nfkc, nmt_nfkc_cf (lower-cases), nfkc_cf or identity");
     visit("max_piece_length", self.max_piece_length, "characters of the longest piece");
@@ -33,6 +35,9 @@ struct SentencePieceTrainingOptions {
   /// Throws: ConfigError naming the field and the value.
   void validate() const;
 };
+
+/// The id of </s> in a vocabulary that was learnt with `end_piece`.
+inline constexpr int32_t kEndPiece = 2;
 
 /// Learns a model from lines of text and returns the bytes of its spm.model. Ids: <pad> 0, <unk> 1.
 ///

@@ -13,6 +13,9 @@
 namespace limbeck::nlp {
 namespace {
 
+/// U+2581 stands for a blank in pieces.
+constexpr std::string_view kBlank = "\xE2\x96\x81";
+
 /// A text as well-formed UTF-8, and where each of its bytes (and its end) stands in the original.
 struct RepairedText {
   std::string text;
@@ -91,6 +94,21 @@ class SentencePieceTokenizer : public Tokenizer {
     const auto status = processor_.Decode(kept, &text);
     if (!status.ok()) throw DataError("decode: " + status.ToString());
     return text;
+  }
+
+  std::string token_bytes(int32_t id) const override {
+    const std::string piece = token(id);
+    if (processor_.IsControl(id)) return "";
+    if (processor_.IsUnknown(id)) return "\uFFFD";
+    if (processor_.IsByte(id))
+      return {static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16))};
+    std::string bytes;
+    for (size_t at = 0; at < piece.size();) {
+      const bool is_blank = piece.compare(at, kBlank.size(), kBlank) == 0;
+      bytes += is_blank ? ' ' : piece[at];
+      at += is_blank ? kBlank.size() : 1;
+    }
+    return bytes;
   }
 
   void save(const std::filesystem::path& directory) const override {

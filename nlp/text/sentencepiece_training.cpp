@@ -70,7 +70,7 @@ std::string train(const std::vector<std::string>& parts,
       {"pad_id", "0"},
       {"unk_id", "1"},
       {"bos_id", "-1"},
-      {"eos_id", "-1"},
+      {"eos_id", options.end_piece ? std::to_string(kEndPiece) : "-1"},
       {"num_threads", "1"},
       {"minloglevel", "2"},
   };

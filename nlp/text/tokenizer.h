@@ -53,6 +53,9 @@ class Tokenizer {
   virtual std::string token(int32_t id) const = 0;
   /// Text of the ids without special tokens, as the reference implementation joins them.
   virtual std::string decode(const std::vector<int32_t>& ids) const = 0;
+  /// What a token adds to a text that it goes on, its blank included; empty for a special token.
+  /// May be part of a character.
+  virtual std::string token_bytes(int32_t id) const { return decode({id}); }
 
   /// Writes the files that load_tokenizer() and Hugging Face read (vocab.txt,
   /// tokenizer_config.json, ... or spm.model).

@@ -48,7 +48,7 @@ class CompareCommand final : public Command {
   int run(const Invocation& invocation) override {
     if (options_.glue_dir.empty() && options_.task == "snippets")
       options_.glue_dir = data::require_asset("snippets").string();
-    distill::RunContext context;
+    RunContext context;
     context.existing = overwrite_.overwrite ? ExistingOutput::kOverwrite : ExistingOutput::kRefuse;
     context.command = invocation.line();
     const distill::Comparison comparison = distill::compare_models(options_, context);

@@ -63,8 +63,7 @@ class PerplexityCommand final : public Command {
                                                           : read_lines(options_.words));
     const nlp::CausalModel model(model_.model, model_.format());
     windows_.validate(model.config().max_positions);
-    std::vector<int32_t> ids;
-    model.tokenizer().append_ids(text, std::nullopt, std::numeric_limits<int32_t>::max(), ids);
+    std::vector<int32_t> ids = model.document_ids(text);
     if (options_.limit > 0 && static_cast<int64_t>(ids.size()) > options_.limit)
       ids.resize(static_cast<size_t>(options_.limit));
     score(model, ids, words);

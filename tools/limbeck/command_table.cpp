@@ -24,6 +24,8 @@ constexpr std::array kRows = {
     Row{"generate", make_generate},
     Row{"perplexity", make_perplexity},
     Row{"audit", make_audit},
+    Row{"train-lm", make_train_lm},
+    Row{"debias", make_debias},
     Row{"assets", make_assets},
     Row{"inspect", make_inspect},
     Row{"report", make_report},

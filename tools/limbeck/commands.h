@@ -17,6 +17,8 @@ std::unique_ptr<Command> make_certify();
 std::unique_ptr<Command> make_generate();
 std::unique_ptr<Command> make_perplexity();
 std::unique_ptr<Command> make_audit();
+std::unique_ptr<Command> make_train_lm();
+std::unique_ptr<Command> make_debias();
 std::unique_ptr<Command> make_assets();
 std::unique_ptr<Command> make_inspect();
 std::unique_ptr<Command> make_report();

@@ -8,6 +8,7 @@
 #include "nlp/causal/causal_model.h"
 #include "nlp/causal/sampling.h"
 #include "nlp/tensor/safetensors.h"
+#include "nlp/text/bpe_tokenizer.h"
 #include "tests/support/shared_data.h"
 
 namespace limbeck::nlp {
@@ -60,7 +61,8 @@ TEST(CausalGguf, TheSameWeightsInGgufGiveTheSameBits) {
   const TensorStore golden = TensorStore::open(kGolden / "llama/expected.safetensors");
   EXPECT_EQ(scores(file, golden_ids(golden)), scores(directory, golden_ids(golden)));
   EXPECT_EQ(file.description(), "llama, 2 layers x 48, 0.1 million parameters, F32");
-  EXPECT_EQ(file.tokenizer().definition().pattern, WordPattern::kGpt2Digits);
+  const auto& tokenizer = dynamic_cast<const BpeTokenizer&>(file.tokenizer());
+  EXPECT_EQ(tokenizer.definition().pattern, WordPattern::kGpt2Digits);
 }
 
 TEST(CausalGguf, BlocksOfEightBitsAreNearerToTheScoresThanInt8) {

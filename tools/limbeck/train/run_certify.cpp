@@ -53,7 +53,7 @@ int run_certify(Command& command, const Invocation& invocation) {
   const verify::CertifyOptions& options = certify.options();
   RunJson record(command, invocation, 0,
                  {options.model, options.vocabulary, options.data, options.synonyms});
-  const distill::RunContext shared = run_context_of(command, certify.directory(), invocation);
+  const RunContext shared = run_context_of(command, certify.directory(), invocation);
   verify::CertifyContext context;
   context.existing = shared.existing;
   context.progress = shared.progress;

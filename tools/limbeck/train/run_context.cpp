@@ -6,9 +6,9 @@
 
 namespace limbeck::tools {
 
-distill::RunContext run_context_of(const Command& command, const OutputDirectoryOptions& directory,
-                                   const Invocation& invocation) {
-  distill::RunContext context;
+RunContext run_context_of(const Command& command, const OutputDirectoryOptions& directory,
+                          const Invocation& invocation) {
+  RunContext context;
   context.existing = directory.resume      ? ExistingOutput::kResume
                      : directory.overwrite ? ExistingOutput::kOverwrite
                                            : ExistingOutput::kRefuse;

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "distill/run_context.h"
+#include "nlp/core/run_context.h"
 #include "tools/limbeck/command.h"
 
 namespace limbeck::tools {
 
 /// What a training command tells the library of the program around it, with the line that resumes
 /// it.
-distill::RunContext run_context_of(const Command& command, const OutputDirectoryOptions& directory,
-                                   const Invocation& invocation);
+RunContext run_context_of(const Command& command, const OutputDirectoryOptions& directory,
+                          const Invocation& invocation);
 
 }  // namespace limbeck::tools

@@ -41,7 +41,7 @@ int run_distill(Command& command, const Invocation& invocation) {
   const std::string& output = distill.options().output;
   RunJson record(command, invocation, distill.training().seed,
                  distill::input_paths(distill.options()));
-  distill::RunContext context = run_context_of(command, distill.directory(), invocation);
+  RunContext context = run_context_of(command, distill.directory(), invocation);
   context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
   const distill::DistillOutcome outcome =
       distill::distil_sentences(distill.options(), distill.training(), context);

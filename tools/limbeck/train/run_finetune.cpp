@@ -64,7 +64,7 @@ int run_finetune(Command& command, const Invocation& invocation) {
   if (finetune.certified().certified) return run_certified_training(command, invocation);
   const distill::FineTuneOptions options = with_task_folder(finetune.options());
   RunJson record(command, invocation, finetune.training().seed, inputs(options));
-  distill::RunContext context = run_context_of(command, finetune.directory(), invocation);
+  RunContext context = run_context_of(command, finetune.directory(), invocation);
   context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
   const distill::FineTuneSummary summary =
       distill::fine_tune(options, finetune.training(), context);

@@ -10,5 +10,7 @@ int run_finetune(Command& command, const Invocation& invocation);
 /// `limbeck finetune --certified`.
 int run_certified_training(Command& command, const Invocation& invocation);
 int run_certify(Command& command, const Invocation& invocation);
+int run_train_lm(Command& command, const Invocation& invocation);
+int run_debias(Command& command, const Invocation& invocation);
 
 }  // namespace limbeck::tools

@@ -7,7 +7,7 @@
 #include "nlp/core/output_directory.h"
 #include "nlp/core/progress.h"
 
-namespace limbeck::distill {
+namespace limbeck {
 
 /// What a program tells a run about its surroundings; nothing in it changes a result.
 struct RunContext {
@@ -33,4 +33,4 @@ struct RunContext {
   }
 };
 
-}  // namespace limbeck::distill
+}  // namespace limbeck

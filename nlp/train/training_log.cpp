@@ -1,11 +1,11 @@
-#include "distill/train/training_log.h"
+#include "nlp/train/training_log.h"
 
 #include <fstream>
 #include <string>
 
 #include "nlp/core/json_file.h"
 
-namespace limbeck::distill {
+namespace limbeck::nlp {
 namespace {
 
 /// Step of the last whole row, or kNoSteps.
@@ -14,8 +14,7 @@ int64_t last_step(const std::filesystem::path& file) {
   std::string line, last;
   while (std::getline(rows, line))
     if (!line.empty()) last = line;
-  return last.empty() ? nlp::kNoSteps
-                      : parse_json(last, file.string()).value("step", nlp::kNoSteps);
+  return last.empty() ? kNoSteps : parse_json(last, file.string()).value("step", kNoSteps);
 }
 
 }  // namespace
@@ -24,10 +23,9 @@ TrainingLog::TrainingLog(const std::filesystem::path& directory)
     : directory_(directory), rows_(directory / kMetricsFile) {}
 
 void TrainingLog::write(const nlohmann::ordered_json& row) {
-  if (!events_)
-    events_ = std::make_unique<nlp::TensorboardWriter>(directory_ / nlp::kEventFileName);
+  if (!events_) events_ = std::make_unique<TensorboardWriter>(directory_ / kEventFileName);
   rows_.write(row);
-  nlp::MetricRow numbers;
+  MetricRow numbers;
   for (const auto& [name, value] : row.items()) {
     if (name == "step") {
       numbers.step = value.get<int64_t>();
@@ -47,8 +45,8 @@ int64_t TrainingLog::position() {
 
 void TrainingLog::resume_at(int64_t position) {
   rows_.resume_at(position);
-  events_ = std::make_unique<nlp::TensorboardWriter>(directory_ / nlp::kEventFileName,
-                                                     last_step(directory_ / kMetricsFile));
+  events_ = std::make_unique<TensorboardWriter>(directory_ / kEventFileName,
+                                                last_step(directory_ / kMetricsFile));
 }
 
-}  // namespace limbeck::distill
+}  // namespace limbeck::nlp

@@ -6,11 +6,11 @@
 #include "nlp/report/tensorboard_writer.h"
 #include "nlp/train/metrics_sink.h"
 
-namespace limbeck::distill {
+namespace limbeck::nlp {
 
 /// The learning curve of a run: metrics.jsonl, which equal runs write alike, and a TensorBoard
 /// event file beside it.
-class TrainingLog final : public nlp::MetricsSink {
+class TrainingLog final : public MetricsSink {
  public:
   explicit TrainingLog(const std::filesystem::path& directory);
 
@@ -20,11 +20,11 @@ class TrainingLog final : public nlp::MetricsSink {
 
  private:
   std::filesystem::path directory_;
-  nlp::JsonlMetricsSink rows_;
-  std::unique_ptr<nlp::TensorboardWriter> events_;
+  JsonlMetricsSink rows_;
+  std::unique_ptr<TensorboardWriter> events_;
 };
 
 /// Name of the learning curve in an output directory.
 inline constexpr const char* kMetricsFile = "metrics.jsonl";
 
-}  // namespace limbeck::distill
+}  // namespace limbeck::nlp

@@ -1,4 +1,4 @@
-#include "distill/train/training_log.h"
+#include "nlp/train/training_log.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
 
-namespace limbeck::distill {
+namespace limbeck::nlp {
 namespace {
 
 using test::TemporaryDirectory;
@@ -22,11 +22,11 @@ std::string rows_of(const TemporaryDirectory& folder) { return read_file(folder 
 
 /// Steps of the events in the TensorBoard file, without the version record.
 std::vector<int64_t> event_steps(const TemporaryDirectory& folder) {
-  const std::string file = read_file(folder / nlp::kEventFileName);
+  const std::string file = read_file(folder / kEventFileName);
   std::vector<int64_t> steps;
   size_t offset = 0;
-  while (const auto payload = nlp::next_record(file, offset))
-    if (const auto step = nlp::event_step(*payload); step && offset > 60) steps.push_back(*step);
+  while (const auto payload = next_record(file, offset))
+    if (const auto step = event_step(*payload); step && offset > 60) steps.push_back(*step);
   EXPECT_EQ(offset, file.size()) << "a record is cut";
   return steps;
 }
@@ -86,7 +86,7 @@ TEST(TrainingLog, SurvivesAnEventFileThatWasCutOrRemoved) {
     write_steps(log, 1, 4);
     mark = log.position();
   }
-  const auto events = folder / nlp::kEventFileName;
+  const auto events = folder / kEventFileName;
   std::filesystem::resize_file(events, std::filesystem::file_size(events) - 3);
   {
     TrainingLog log(folder.path());
@@ -111,4 +111,4 @@ TEST(TrainingLog, RefusesRowsThatWereRemovedByHand) {
 }
 
 }  // namespace
-}  // namespace limbeck::distill
+}  // namespace limbeck::nlp

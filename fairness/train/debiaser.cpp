@@ -1,0 +1,291 @@
+#include "fairness/train/debiaser.h"
+
+#include <torch/torch.h>
+
+#include <cstdio>
+
+#include "data/asset.h"
+#include "fairness/train/debias_audit.h"
+#include "fairness/train/debias_task.h"
+#include "fairness/train/sentiment_head_trainer.h"
+#include "nlp/causal/causal_model.h"
+#include "nlp/core/atomic_file.h"
+#include "nlp/core/errors.h"
+#include "nlp/core/json_file.h"
+#include "nlp/core/options.h"
+#include "nlp/core/path_containment.h"
+#include "nlp/core/sha256.h"
+#include "nlp/model/state_dict.h"
+#include "nlp/train/trainer.h"
+#include "nlp/train/training_log.h"
+
+namespace limbeck::fairness {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kResultFile = "result.json";
+
+std::string variant_of(double lambda) {
+  if (lambda == 0) return "control";
+  char text[48];
+  std::snprintf(text, sizeof text, "lambda-%g", lambda);
+  return text;
+}
+
+std::vector<TemplateSet> template_sets(const DebiasOptions& options) {
+  std::vector<TemplateSet> sets;
+  for (const std::string& name : options.attribute) sets.push_back(builtin_template_set(name));
+  for (const std::string& file : options.templates) sets.push_back(read_template_set(file));
+  for (size_t i = 0; i < sets.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (sets[i].attribute == sets[j].attribute)
+        throw ConfigError("attribute '" + sets[i].attribute + "' is given twice");
+  return sets;
+}
+
+std::string hash_of(const std::vector<TemplateSet>& sets) {
+  Sha256 hash;
+  for (const TemplateSet& set : sets) {
+    for (const std::string& source : set.templates) hash.update(source + "\n");
+    for (const AttributeValue& value : set.values)
+      hash.update(value.text + "\t" + value.article + "\n");
+  }
+  return hash.hex();
+}
+
+int64_t trained_parameters(nlp::CausalTransformer& transformer) {
+  int64_t count = 0;
+  for (const at::Tensor& parameter : transformer->parameters())
+    if (parameter.requires_grad()) count += parameter.numel();
+  return count;
+}
+
+class Debiaser {
+ public:
+  Debiaser(const DebiasOptions& options, const nlp::TrainerOptions& training,
+           const RunContext& context)
+      : options_(options),
+        training_(training),
+        context_(context),
+        sets_(template_sets(options)),
+        lexicon_(sets_),
+        output_(options.output, context.existing == ExistingOutput::kOverwrite
+                                    ? ExistingOutput::kResume
+                                    : context.existing) {
+    remove_unfinished_files(output_.path());
+    if (!training_.monitor.empty())
+      throw ConfigError(
+          "--monitor: debias keeps the last weights of a run (the best by perplexity are those "
+          "that changed least)");
+  }
+
+  bool has_started() const { return has_started_; }
+
+  DebiasSummary execute() {
+    read_inputs();
+    if (context_.existing == ExistingOutput::kOverwrite) output_.clear();
+    context_.started(output_.path());
+    has_started_ = true;
+    if (options_.regulariser == "sentiment")
+      head_ = train_sentiment_head(source_.transformer, *encoder_, sentiment_, model_hash_,
+                                   training_.seed, output_.path() / "sentiment-head", context_);
+    summary_.runs.push_back({"before", 0, 0, 0, evaluate_before()});
+    std::vector<double> weights{0};
+    weights.insert(weights.end(), options_.lambda.begin(), options_.lambda.end());
+    for (int64_t repeat = 0; repeat < options_.repeats; ++repeat)
+      for (const double lambda : weights)
+        summary_.runs.push_back(run(lambda, training_.seed + static_cast<uint64_t>(repeat)));
+    if (scorer_) audit(weights);
+    finish_summary();
+    write_debias_report(output_.path(), summary_, context_);
+    return summary_;
+  }
+
+ private:
+  /// Everything that can be wrong with files and options comes to light here.
+  void read_inputs() {
+    source_ = nlp::load_trainable_causal_model(options_.model);
+    model_hash_ = nlp::causal_model_hash(options_.model);
+    const nlp::CausalConfig& config = source_.transformer->config();
+    if (options_.context > config.max_positions)
+      throw ConfigError("--context: expected at most " + std::to_string(config.max_positions) +
+                        ", the positions of the model, got " + std::to_string(options_.context));
+    encoder_ = std::make_unique<nlp::PromptEncoder>(*source_.tokenizer, config);
+    data_ = read_debias_data(options_, sets_, lexicon_, *encoder_, config.max_positions,
+                             training_.seed);
+    if (options_.audit_count > 0)
+      scorer_ = std::make_unique<VaderScorer>(
+          options_.lexicon.empty() ? data::require_asset("lexicon") / "vader_lexicon.txt"
+                                   : fs::path(options_.lexicon));
+    if (options_.regulariser == "sentiment") {
+      std::vector<std::string> text;
+      for (const TextWindow& window : data_.train) text.push_back(window.text);
+      sentiment_ = read_sentiment_examples(options_, text, training_.seed);
+    }
+    nlp::TrainableCausalModel trial = new_model(training_.seed);  // the rank may not fit
+    summary_.parameters = nlp::parameter_count(*source_.transformer);
+    summary_.trained_parameters = trained_parameters(trial.transformer);
+  }
+
+  /// The starting weights again, as they are to be trained.
+  nlp::TrainableCausalModel new_model(uint64_t seed) const {
+    nlp::TrainableCausalModel model = source_;
+    model.transformer =
+        nlp::CausalTransformer(source_.transformer->config(), source_.transformer->parts());
+    const torch::NoGradGuard no_gradient;
+    const auto weights = source_.transformer->named_parameters();
+    for (const auto& item : model.transformer->named_parameters())
+      item.value().copy_(weights[item.key()]);
+    if (options_.method == "adapters")
+      model.transformer->add_adapters(options_.adapter_rank, options_.adapter_alpha, seed);
+    return model;
+  }
+
+  DebiasTask task_of(nlp::CausalTransformer transformer, double lambda,
+                     DebiasTask::SaveModel save) const {
+    return {std::move(transformer),
+            data_,
+            lexicon_,
+            *encoder_,
+            head_.head,
+            {options_.regulariser, lambda, options_.dropout},
+            std::move(save)};
+  }
+
+  nlp::EvaluationResult evaluate_before() { return task_of(source_.transformer, 0, {}).evaluate(); }
+
+  /// Where the model of a weight stands for users.
+  fs::path model_folder(double lambda) const {
+    return lambda == options_.lambda.front() ? output_.path() : output_.path() / variant_of(lambda);
+  }
+
+  nlohmann::ordered_json identity(double lambda) const {
+    nlohmann::ordered_json json = options_to_json(options_);
+    for (const char* key :
+         {"model", "text", "held_out", "attribute", "templates", "lambda", "sentiment", "lexicon",
+          "repeats", "audit_count", "audit_tokens", "output"})
+      json.erase(key);
+    json["lambda"] = lambda;
+    json["weights_hash"] = model_hash_;
+    json["text_hash"] = data_.hash;
+    json["attributes_hash"] = hash_of(sets_);
+    json["sentiment_source"] = head_.source;
+    return json;
+  }
+
+  DebiasRun run(double lambda, uint64_t seed) {
+    const std::string variant = variant_of(lambda);
+    const fs::path folder = output_.path() / "runs" / (variant + "-seed" + std::to_string(seed));
+    nlp::TrainerOptions training = training_;
+    training.seed = seed;
+    nlp::TrainerConnections connections;
+    connections.identity = identity(lambda);
+    const nlohmann::ordered_json made_with = nlp::identity_of(training, connections);
+    if (fs::exists(folder / kResultFile)) return read_result(folder, lambda, seed, made_with);
+    fs::create_directories(folder);
+    const nlp::TrainableCausalModel model = new_model(seed);
+    const auto save = [&](const fs::path& directory) { nlp::save_causal_model(directory, model); };
+    DebiasTask task = task_of(model.transformer, lambda, save);
+    nlp::TrainingLog log(folder);
+    connections.output = folder;
+    connections.metrics = &log;
+    connections.notice = context_.notice;
+    connections.progress = context_.progress;
+    connections.label = variant + " seed " + std::to_string(seed);
+    connections.resume_line = context_.interruption_line();
+    nlp::Trainer trainer(training, task, connections);
+    const nlp::TrainingResult trained = trainer.run(context_.existing == ExistingOutput::kResume);
+    const DebiasRun result{variant, lambda, seed, trained.steps, task.evaluate()};
+    // The model's files come before the result that marks the run as done.
+    if (seed == training_.seed) save(model_folder(lambda));
+    if (seed == training_.seed && lambda == options_.lambda.front())
+      write_file_atomic(output_.path() / nlp::kMetricsFile, read_file(folder / nlp::kMetricsFile));
+    write_json_file(folder / kResultFile,
+                    {{"steps", result.steps}, {"metrics", result.metrics}, {"options", made_with}});
+    remove_training_files(folder);
+    return result;
+  }
+
+  static void remove_training_files(const fs::path& folder) {
+    nlp::remove_training_state(folder);
+    fs::remove_all(folder / "best");
+  }
+
+  /// A finished run; one that was killed just after it still has its checkpoints.
+  static DebiasRun read_result(const fs::path& folder, double lambda, uint64_t seed,
+                               const nlohmann::ordered_json& made_with) {
+    const nlohmann::json json = read_json_file(folder / kResultFile);
+    nlp::require_same_options(folder / kResultFile, json.value("options", nlohmann::json::object()),
+                              made_with);
+    remove_training_files(folder);
+    return {variant_of(lambda), lambda, seed, json.at("steps").get<int64_t>(),
+            json.at("metrics").get<std::map<std::string, double>>()};
+  }
+
+  void audit(const std::vector<double>& weights) {
+    const fs::path folder = output_.path() / "audit";
+    const auto add = [&](const fs::path& model, const std::string& variant) {
+      for (DebiasAudit& one :
+           audit_model(model, variant, sets_, options_, training_.seed, *scorer_, folder, context_))
+        summary_.audits.push_back(std::move(one));
+    };
+    add(options_.model, "before");
+    for (const double lambda : weights) add(model_folder(lambda), variant_of(lambda));
+  }
+
+  void finish_summary() {
+    const nlp::CausalConfig& config = source_.transformer->config();
+    summary_.options = options_;
+    summary_.training = options_to_json(training_);
+    summary_.model = "llama, " + std::to_string(config.layers) + " layers x " +
+                     std::to_string(config.hidden_size) + ", vocabulary " +
+                     std::to_string(config.vocabulary_size);
+    summary_.model_hash = model_hash_;
+    summary_.text_hash = data_.hash;
+    summary_.lines = data_.lines;
+    summary_.windows_read = data_.windows_read;
+    summary_.train_windows = static_cast<int64_t>(data_.train.size());
+    summary_.held_out_windows = static_cast<int64_t>(data_.held_out.size());
+    summary_.pairs = static_cast<int64_t>(data_.pairs.size());
+    summary_.template_lines = data_.template_lines;
+    summary_.head = {head_.source, head_.examples, head_.held_out, head_.accuracy, head_.majority};
+  }
+
+  const DebiasOptions& options_;
+  nlp::TrainerOptions training_;
+  const RunContext& context_;
+  std::vector<TemplateSet> sets_;
+  SensitiveLexicon lexicon_;
+  OutputDirectory output_;
+  nlp::TrainableCausalModel source_;  ///< never trained
+  std::string model_hash_;
+  std::unique_ptr<nlp::PromptEncoder> encoder_;
+  DebiasData data_;
+  std::unique_ptr<VaderScorer> scorer_;
+  SentimentExamples sentiment_;
+  TrainedSentimentHead head_;
+  DebiasSummary summary_;
+  bool has_started_ = false;
+};
+
+}  // namespace
+
+DebiasSummary debias(const DebiasOptions& options, const nlp::TrainerOptions& training,
+                     const RunContext& context) {
+  options.validate();
+  training.validate();
+  std::vector<fs::path> inputs(options.text.begin(), options.text.end());
+  inputs.insert(inputs.end(), {options.model, options.held_out, options.lexicon});
+  inputs.insert(inputs.end(), options.templates.begin(), options.templates.end());
+  require_outside(options.output, inputs, "read");
+  Debiaser debiaser(options, training, context);
+  try {
+    return debiaser.execute();
+  } catch (const Interrupted& stop) {
+    if (!debiaser.has_started()) throw;
+    throw Interrupted(context.interruption_line(), stop.signal());
+  }
+}
+
+}  // namespace limbeck::fairness

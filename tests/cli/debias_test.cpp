@@ -1,0 +1,155 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "nlp/core/atomic_file.h"
+#include "nlp/core/json_file.h"
+#include "tests/cli/distillation.h"
+#include "tests/cli/language_training.h"
+#include "tests/cli/stopped_run.h"
+#include "tests/report_page/browser.h"
+#include "tests/report_page/page_check.h"
+
+namespace limbeck::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Debias : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!can_train()) GTEST_SKIP() << "this build has no LibTorch";
+  }
+  LanguageTraining task_;
+};
+
+double metric(const nlohmann::json& json, const std::string& variant, const std::string& name) {
+  return json["variants"][variant][name]["mean"].get<double>();
+}
+
+TEST_F(Debias, BringsPairsTogetherAndShowsTheControlBesideIt) {
+  const Outcome outcome =
+      limbeck(task_.debias_words("fair", {"--lambda", "10", "100", "--audit-count", "2",
+                                          "--audit-tokens", "4", "--format", "json"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json json = nlohmann::json::parse(outcome.output);
+  EXPECT_LT(metric(json, "control", "perplexity"), metric(json, "before", "perplexity"));
+  for (const char* variant : {"lambda-10", "lambda-100"})
+    EXPECT_LT(1 - metric(json, variant, "embedding_cosine"),
+              (1 - metric(json, "control", "embedding_cosine")) / 2)
+        << variant;
+  ASSERT_EQ(json["audits"].size(), 4u);  // before, control, two weights
+  EXPECT_EQ(json["audits"][0]["variant"], "before");
+  for (const char* file :
+       {"model.safetensors", "config.json", "tokenizer.json", "lambda-100/model.safetensors",
+        "control/model.safetensors", "report.json", "report.html", "README.md", "run.json",
+        "metrics.jsonl", "audit/before.jsonl"})
+    EXPECT_TRUE(fs::exists(task_ / ("fair/" + std::string(file)))) << file;
+  for (const char* model : {"fair", "fair/control", "fair/lambda-100"}) {
+    const Outcome scored = limbeck({"perplexity", "--model", task_ / model, "--text",
+                                    task_ / "text.txt", "--context", "32", "--format", "json"});
+    EXPECT_EQ(scored.exit_code, 0) << scored.error;
+  }
+}
+
+TEST_F(Debias, AllWeightsCanBeTrainedAndSentimentRegularised) {
+  const Outcome outcome = limbeck(task_.debias_words(
+      "fair", {"--method", "full", "--regulariser", "sentiment", "--sentiment",
+               task_ / "sentiment.tsv", "--dropout", "0.1", "--format", "json"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json json = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(json["sentiment_head"]["examples"], 54);
+  EXPECT_LT(1 - metric(json, "lambda-10", "sentiment_cosine"),
+            (1 - metric(json, "control", "sentiment_cosine")) / 2);
+}
+
+TEST_F(Debias, EndsWithTheSameBitsWhereverItIsKilled) {
+  ASSERT_EQ(limbeck(task_.debias_words("whole")).exit_code, 0);
+  std::vector<std::string> more;
+  for (const char* run : {"runs/control-seed1", "runs/lambda-10-seed1"}) {
+    const fs::path folder = task_ / ("killed/" + std::string(run));
+    const Outcome outcome = run_until_stopped(
+        task_ / "killed",
+        [&] {
+          return limbeck(task_.debias_words("killed", more),
+                         {.stop_when = has_checkpoint_from(folder, 9)});
+        },
+        [&] { return fs::exists(folder / "result.json"); });
+    ASSERT_EQ(outcome.exit_code, 128 + SIGKILL) << outcome.error;
+    more = {"--resume"};
+  }
+  const Outcome last = limbeck(task_.debias_words("killed", {"--resume"}));
+  ASSERT_EQ(last.exit_code, 0) << last.error;
+  for (const char* file : {"model.safetensors", "control/model.safetensors", "metrics.jsonl"})
+    EXPECT_TRUE(read_file(task_ / "killed" / file) == read_file(task_ / "whole" / file)) << file;
+  const auto results = [&](const char* output) {
+    nlohmann::json json = read_json_file(task_ / output / "report.json")["results"];
+    json.erase("output");
+    return json;
+  };
+  EXPECT_EQ(results("killed"), results("whole"));
+}
+
+TEST_F(Debias, RefusesOtherOptionsAfterTheEndToo) {
+  ASSERT_EQ(limbeck(task_.debias_words("fair")).exit_code, 0);
+  const Outcome again = limbeck(task_.debias_words("fair", {"--resume", "--adapter-rank", "4"}));
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_EQ(again.error,
+            "limbeck: " + (task_ / "fair/runs/control-seed1/result.json").string() +
+                ": was made with adapter_rank 8, now 4 (resume with the same options, or give "
+                "--overwrite to start anew)\n");
+}
+
+TEST_F(Debias, DrawsAPageWithoutFault) {
+  const auto chromium = page_check::find_chromium();
+  if (!chromium) GTEST_SKIP() << "no Chromium here (apt-get install chromium)";
+  ASSERT_EQ(
+      limbeck(task_.debias_words("fair", {"--audit-count", "2", "--audit-tokens", "4"})).exit_code,
+      0);
+  page_check::Browser browser(*chromium);
+  EXPECT_THAT(page_check::check_page(browser, task_ / "fair/report.html"), testing::IsEmpty());
+}
+
+TEST_F(Debias, RefusalsAreOneLineAndWriteNothing) {
+  const auto refused = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"debias",      "--model",          LanguageTraining::model(),
+                                      "--text",      task_ / "text.txt", "--output",
+                                      task_ / "out", "--audit-count",    "0"};
+    words.insert(words.end(), more.begin(), more.end());
+    return refusal_of(task_, words);
+  };
+  EXPECT_EQ(refusal_of(task_, {"debias"}),
+            "2 limbeck: --model: expected a language model (see `limbeck assets fetch "
+            "language-model`)\n");
+  EXPECT_EQ(refused({}), "2 limbeck: --attribute: expected an attribute, or --templates FILE\n");
+  EXPECT_EQ(
+      refused({"--attribute", "country", "--lambda", "0"}),
+      "2 limbeck: --lambda: expected a number above 0 (the control with 0 is always run), got "
+      "0\n");
+  EXPECT_EQ(refused({"--attribute", "country", "--lambda", "10", "10"}),
+            "2 limbeck: --lambda: expected different numbers, got 10 twice\n");
+  EXPECT_EQ(refused({"--attribute", "country", "--monitor", "perplexity"}),
+            "2 limbeck: --monitor: debias keeps the last weights of a run (the best by perplexity "
+            "are those that changed least)\n");
+  EXPECT_EQ(refused({"--attribute", "country", "--validation-count", "20"}),
+            "3 limbeck: --text: expected a line that mentions a value of the attributes, got none "
+            "in 100 lines\n");
+  EXPECT_EQ(refused({"--templates", task_ / "places.json", "--validation-count", "20", "--context",
+                     "300"}),
+            "2 limbeck: --context: expected at most 256, the positions of the model, got 300\n");
+  EXPECT_EQ(refused({"--templates", task_ / "places.json", "--validation-count", "20",
+                     "--adapter-rank", "64"}),
+            "2 limbeck: rank: expected 1 to 32, got 64\n");
+  EXPECT_EQ(refused({"--templates", task_ / "places.json", "--validation-count", "20",
+                     "--regulariser", "sentiment", "--sentiment", "/none.tsv"}),
+            "3 limbeck: /none.tsv: cannot open: No such file or directory\n");
+  EXPECT_EQ(refusal_of(task_, {"debias", "--model",
+                               std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/causal/gpt2",
+                               "--text", task_ / "text.txt", "--templates", task_ / "places.json",
+                               "--output", task_ / "out"}),
+            "3 limbeck: " + std::string(LIMBECK_SOURCE_DIR) +
+                "/tests/golden/causal/gpt2: only models of the Llama family can be trained, this "
+                "is GPT-2\n");
+}
+
+}  // namespace
+}  // namespace limbeck::test
