@@ -108,6 +108,8 @@ ValueRole read_role(const nlp::JsonObject& file) {
                               : ValueRole::kNone;
 }
 
+}  // namespace
+
 std::vector<std::string> TemplateSet::groups() const {
   std::vector<std::string> found;
   for (const AttributeValue& value : values)

@@ -46,7 +46,7 @@ void expect_mentions_end_at_their_pieces(const nlp::Tokenizer& tokenizer,
 }
 
 TEST(TextWindows, MentionsEndAtTheirLastPieceInByteLevelBpe) {
-  const nlp::CausalModel model(kGolden, nlp::kernel::Arithmetic::kFloat32);
+  const nlp::CausalModel model(kGolden, nlp::WeightFormat::kFloat32);
   expect_mentions_end_at_their_pieces(model.tokenizer(),
                                       nlp::PromptEncoder(model.tokenizer(), model.config()));
 }

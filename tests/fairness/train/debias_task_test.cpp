@@ -160,7 +160,7 @@ TEST(LanguageModelTask, EvaluationIsThePerplexityOfTheModelWithoutLibTorch) {
   model.tokenizer = std::shared_ptr<const nlp::Tokenizer>(std::move(fixture.tokenizer));
   model.config_json = nlp::causal_config_json(fixture.config, {});
   nlp::save_causal_model(folder.path(), model);
-  const nlp::CausalModel reader(folder.path(), nlp::kernel::Arithmetic::kFloat32);
+  const nlp::CausalModel reader(folder.path(), nlp::WeightFormat::kFloat32);
   std::string text;
   for (const std::string& line : small_text(30)) text += line + "\n";
   LanguageModelData data;

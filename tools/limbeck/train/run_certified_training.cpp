@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "distill/train/training_log.h"
+#include "nlp/train/training_log.h"
 #include "tools/limbeck/command_finetune.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
@@ -26,7 +26,7 @@ std::string as_text(const verify::CertifiedTrainingSummary& summary) {
   return text + "model:  " + output + "\nreport: " + output + "/report.html\n";
 }
 
-verify::CertifiedTrainingContext context_of(const distill::RunContext& shared) {
+verify::CertifiedTrainingContext context_of(const RunContext& shared) {
   verify::CertifiedTrainingContext context;
   context.existing = shared.existing;
   context.progress = shared.progress;
@@ -34,7 +34,7 @@ verify::CertifiedTrainingContext context_of(const distill::RunContext& shared) {
   context.resume_line = shared.resume_line;
   context.notice = shared.notice;
   context.open_log = [](const std::filesystem::path& folder) {
-    return std::make_unique<distill::TrainingLog>(folder);
+    return std::make_unique<nlp::TrainingLog>(folder);
   };
   return context;
 }
