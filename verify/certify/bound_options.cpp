@@ -1,0 +1,32 @@
+#include "verify/certify/bound_options.h"
+
+#include <limits>
+
+namespace limbeck::verify {
+
+BoundOptions bound_options(const CertifyOptions& options) {
+  BoundOptions bound;
+  bound.memory_bytes = options.mem_limit << 20;
+  bound.iterations = options.alpha_iterations;
+  bound.learning_rate = options.alpha_rate;
+  return bound;
+}
+
+WordVerifierOptions word_verifier_options(const CertifyOptions& options) {
+  WordVerifierOptions verifier;
+  verifier.bound = bound_options(options);
+  verifier.time_limit_s = options.time_limit;
+  if (options.method != "auto") verifier.method = options.method, verifier.is_complete = false;
+  return verifier;
+}
+
+RadiusSearchOptions radius_search_options(const CertifyOptions& options) {
+  RadiusSearchOptions search;
+  search.norm =
+      options.norm == "inf" ? std::numeric_limits<double>::infinity() : std::stod(options.norm);
+  search.bound = bound_options(options);
+  if (options.method != "auto") search.method = options.method;
+  return search;
+}
+
+}  // namespace limbeck::verify

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <vector>
+
+#include "verify/certify/radius_search.h"
+#include "verify/certify/sentence_set.h"
+#include "verify/certify/word_verifier.h"
+#include "verify/options/certify_options.h"
+
+namespace limbeck::verify {
+
+/// A sentence of a run and its place in the data.
+struct NumberedSentence {
+  int64_t index = 0;
+  CandidateSentence sentence;
+};
+
+/// Decides sentences, or searches their radii, as `limbeck certify` is told to.
+///
+/// Law:     one line an item, in order, whatever else is in the chunk; an item that fails is a line
+///          of state "error" and the others go on.
+class SentenceVerifier {
+ public:
+  /// `options` must outlive the verifier. Throws: ConfigError for an unknown method.
+  SentenceVerifier(const CertifyOptions& options, WordModel model);
+
+  std::vector<nlohmann::ordered_json> lines(std::span<const NumberedSentence> items);
+
+ private:
+  WordProblem problem_of(const NumberedSentence& item);
+  std::vector<nlohmann::ordered_json> decided(std::span<const NumberedSentence> items);
+  std::vector<Radius> radii(const WordProblem& problem);
+
+  const CertifyOptions& options_;
+  WordModel model_;
+  WordVerifier verifier_;
+};
+
+}  // namespace limbeck::verify
