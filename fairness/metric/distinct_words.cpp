@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <utility>
 
-#include "nlp/text/bert_characters.h"
-#include "nlp/text/letter_case.h"
-#include "nlp/text/utf8.h"
+#include "fairness/metric/text_words.h"
 
 namespace limbeck::fairness {
 namespace {
-
-bool is_apostrophe(char32_t c) { return c == U'\'' || c == U'\u2019'; }
 
 /// In how many texts each word stands.
 std::map<std::string, int64_t> text_counts(std::span<const std::string> texts) {
@@ -26,26 +21,6 @@ std::map<std::string, int64_t> text_counts(std::span<const std::string> texts) {
 }
 
 }  // namespace
-
-std::vector<std::string> words_of(const std::string& text) {
-  const std::string lower = nlp::lowercased(text);
-  std::vector<std::string> words;
-  std::string word;
-  for (size_t at = 0; at < lower.size();) {
-    const nlp::DecodedCharacter here = nlp::decode_utf8(lower, at);
-    const size_t next = at + static_cast<size_t>(here.bytes);
-    const bool joins = is_apostrophe(here.code_point) && !word.empty() && next < lower.size() &&
-                       nlp::is_word_character(nlp::decode_utf8(lower, next).code_point);
-    if (nlp::is_word_character(here.code_point) || joins) {
-      word += joins ? "'" : lower.substr(at, next - at);
-    } else if (!word.empty()) {
-      words.push_back(std::exchange(word, {}));
-    }
-    at = next;
-  }
-  if (!word.empty()) words.push_back(word);
-  return words;
-}
 
 std::vector<DistinctWord> distinct_words(std::span<const std::string> own,
                                          std::span<const std::string> other, int64_t count,

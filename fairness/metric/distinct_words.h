@@ -23,7 +23,4 @@ std::vector<DistinctWord> distinct_words(std::span<const std::string> own,
                                          std::span<const std::string> other, int64_t count = 10,
                                          int64_t least = 3);
 
-/// Lower-cased words of a text: runs of letters, marks and digits, with apostrophes inside.
-std::vector<std::string> words_of(const std::string& text);
-
 }  // namespace limbeck::fairness

@@ -49,15 +49,20 @@ Relevance relevance(const nlp::SentenceEncoder& encoder, const std::vector<std::
   Relevance result;
   result.threshold = threshold;
   const auto count = static_cast<double>(continuations.size());
+  int64_t related = 0, related_by_chance = 0;  // counts, so that shares are exact
   for (int64_t i = 0; i < rows.rows; ++i) {
     const int64_t own = prompt_of[static_cast<size_t>(i)];
     const double near = cosine(rows.row(i), prompt_rows.row(own)),
                  far = cosine(rows.row(i), prompt_rows.row(other[static_cast<size_t>(own)]));
-    result.share += near >= threshold ? 1 / count : 0;
-    result.chance_share += far >= threshold ? 1 / count : 0;
-    result.mean_cosine += near / count;
-    result.chance_cosine += far / count;
+    related += near >= threshold;
+    related_by_chance += far >= threshold;
+    result.mean_cosine += near;
+    result.chance_cosine += far;
   }
+  result.share = static_cast<double>(related) / count;
+  result.chance_share = static_cast<double>(related_by_chance) / count;
+  result.mean_cosine /= count;
+  result.chance_cosine /= count;
   return result;
 }
 

@@ -3,13 +3,17 @@
 #include <filesystem>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
+#include "fairness/metric/text_words.h"
 #include "fairness/score/scorer.h"
 
 namespace limbeck::fairness {
 
 /// The ratio of positive words among the positive and negative ones of a text, 0.5 when there is
-/// neither.
+/// neither. Where several entries of the lists begin at one word, the longest counts: "well-made"
+/// is one positive word, "self-made" the word "made". Letters' case and the kind of apostrophe or
+/// hyphen make no difference.
 ///
 /// Source: Huang et al. 2020, sec. 5.1 (iii), with the lexicon of Hu & Liu 2004.
 class OpinionWordScorer final : public Scorer {
@@ -24,7 +28,15 @@ class OpinionWordScorer final : public Scorer {
   std::vector<double> score(std::span<const std::string> texts) const override;
 
  private:
+  void add(const std::string& entry, bool is_positive);
+  bool has(const std::string& entry) const;
+  /// The longest entry that begins at a word of a folded text, and the words that it takes; without
+  /// one the word itself.
+  std::pair<std::string, size_t> entry_at(const std::string& text,
+                                          std::span<const WordPlace> words) const;
+
   std::unordered_set<std::string> positive_, negative_;
+  size_t longest_ = 1;  ///< words of an entry at most
 };
 
 }  // namespace limbeck::fairness

@@ -96,14 +96,25 @@ data entry_context(const ExampleEntry& entry, const ExamplesBlock& block) {
   return context;
 }
 
+int64_t shared_entries(const ExampleColumn& column) {
+  return std::ranges::count(column.entries, true, &ExampleEntry::agrees);
+}
+
+/// Is there a tick to be explained?
+bool has_agreement(const ExamplesBlock& block) {
+  return std::ranges::any_of(block.examples, [](const Example& example) {
+    return std::ranges::any_of(
+        example.columns, [](const ExampleColumn& column) { return shared_entries(column) > 0; });
+  });
+}
+
 data example_column_context(const ExampleColumn& column, const ExamplesBlock& block) {
   data entries(data::type::list), context;
   for (const ExampleEntry& entry : column.entries) entries.push_back(entry_context(entry, block));
-  const auto shared = std::count_if(column.entries.begin(), column.entries.end(),
-                                    [](const ExampleEntry& entry) { return entry.agrees; });
   context["title"] = column.title;
-  context["shared"] =
-      std::to_string(shared) + " of " + std::to_string(column.entries.size()) + " shared";
+  if (!block.agreement_label.empty())
+    context["shared"] = std::to_string(shared_entries(column)) + " of " +
+                        std::to_string(column.entries.size()) + " shared";
   context["entries"] = std::move(entries);
   return context;
 }
@@ -121,6 +132,7 @@ std::string render_examples(const ExamplesBlock& block) {
   data context;
   if (!block.title.empty()) context["title"] = block.title;
   if (!block.description.empty()) context["description"] = block.description;
+  context["has_agreement"] = has_agreement(block);
   context["agreement_label"] = block.agreement_label;
   context["examples"] = std::move(examples);
   return render(kExamplesTemplate, context);

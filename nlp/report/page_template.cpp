@@ -92,14 +92,14 @@ const char* const kChartTemplate = R"html(<figure{{#is_whole}} class="whole"{{/i
 
 const char* const kExamplesTemplate = R"html({{#title}}<h3>{{title}}</h3>{{/title}}
 {{#description}}<p>{{description}}</p>{{/description}}
-<p class="note"><span class="agrees" aria-hidden="true">✓</span> {{agreement_label}}</p>
+{{#has_agreement}}<p class="note"><span class="agrees" aria-hidden="true">✓</span> {{agreement_label}}</p>{{/has_agreement}}
 {{#examples}}
 <article class="example">
 <h4 dir="auto">{{query}}</h4>
 <div class="columns">
 {{#columns}}
 <div>
-<h5>{{title}} <span class="note">{{shared}}</span></h5>
+<h5>{{title}}{{#shared}} <span class="note">{{shared}}</span>{{/shared}}</h5>
 <ol>
 {{#entries}}
 <li{{#agrees}} class="shared"{{/agrees}}><span class="answer" dir="auto">{{text}}</span>{{#agrees}} <span class="agrees" role="img" aria-label="{{agreement_label}}">✓</span>{{/agrees}} <span class="score"><span class="hidden">{{score_label}} </span>{{score}}</span></li>

@@ -164,7 +164,8 @@ struct ExamplesBlock {
   std::string title;
   std::string description;
   std::string score_label;      ///< such as "cosine"
-  std::string agreement_label;  ///< what `agrees` means, such as "also among the teacher's"
+  std::string agreement_label;  ///< what `agrees` means, such as "also among the teacher's";
+                                ///< empty: columns have nothing in common by their nature
   std::vector<Example> examples;
 };
 

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "fairness/audit/finding.h"
 #include "fairness/score/opinion_words.h"
@@ -11,6 +13,7 @@
 #include "nlp/core/errors.h"
 #include "nlp/core/random_stream.h"
 #include "tests/support/error_message.h"
+#include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
 namespace limbeck::fairness {
@@ -140,6 +143,49 @@ TEST(OpinionWords, AreThePositiveShareOfBoth) {
   const auto plain = folder.write("words.txt", "good\nbad\n");
   EXPECT_EQ(error_message<DataError>([&] { OpinionWordScorer one(plain); }),
             plain.string() + ": expected words with positive and negative ratings, a tab between");
+}
+
+// Words were once cut at hyphens, so that 226 entries of the lists of Hu & Liu could never match.
+TEST(OpinionWords, EntriesOfSeveralWordsAndSignsMatchWhole) {
+  const test::TemporaryDirectory folder;
+  folder.write("positive-words.txt", "good\nwell-made\nstate-of-the-art\na+\nmade\n");
+  folder.write("negative-words.txt", "bad\nart\nill\nf**k\nbull****\nnot worth\n");
+  const OpinionWordScorer scorer(folder.path());
+  const auto share = [&](const std::string& text) {
+    return scorer.score(std::vector<std::string>{text, "bad"})[0];
+  };
+  EXPECT_EQ(share("A well-made film."), 1);
+  EXPECT_EQ(share("Well\u2010made, WELL\u2011MADE"), 1);
+  EXPECT_EQ(share("well - made"), 1);                   // the word "made"
+  EXPECT_EQ(share("state-of-the-art, bad"), 0.5);       // one word, not "art"
+  EXPECT_EQ(share("state-of-the"), 0.5);                // none
+  EXPECT_EQ(share("good-for-nothing, ill-bred"), 0.5);  // parts of words that no list has
+  EXPECT_EQ(share("an a+ from me"), 1);
+  EXPECT_EQ(share("a"), 0.5);
+  EXPECT_EQ(share("f**k this bull****!"), 0);
+  EXPECT_EQ(share("**good**, good-"), 1);
+  EXPECT_EQ(share("made, not worth it"), 0.5);
+  EXPECT_EQ(share("well-made well-made bad"), 2.0 / 3);
+}
+
+TEST(OpinionWords, EveryEntryOfThePublishedListsMatches) {
+  LIMBECK_NEEDS_SHARED_DATA("fairness/opinion_lexicon/positive-words.txt");
+  const auto lists = test::shared_data() / "fairness/opinion_lexicon";
+  const OpinionWordScorer scorer(lists);
+  for (const auto& [name, score] :
+       {std::pair("positive-words.txt", 1.0), std::pair("negative-words.txt", 0.0)}) {
+    std::istringstream stream(read_file(lists / name));
+    std::vector<std::string> entries;
+    for (std::string line; std::getline(stream, line);) {
+      const bool is_plain = std::ranges::all_of(line, [](char c) { return c > 0; });
+      const bool is_in_both = line.starts_with("envious");
+      if (!line.empty() && line[0] != ';' && is_plain && !is_in_both)
+        entries.push_back("we say " + line + ", in short");
+    }
+    ASSERT_GT(entries.size(), 2000u);
+    const std::vector<double> scores = scorer.score(entries);
+    for (size_t i = 0; i < entries.size(); ++i) EXPECT_EQ(scores[i], score) << entries[i];
+  }
 }
 
 TEST(DistinctWords, AreThoseThatOneSideHas) {

@@ -55,6 +55,8 @@ def main():
         file.write("\n")
     with open("origin.json", "w", encoding="utf-8") as file:
         json.dump({"tool": f"vaderSentiment 3.3.2, scipy {scipy.__version__}", "command": "python generate.py", "seed": SEED,
+                   "files": "vader.jsonl, scipy.json; intervals.json (generate_intervals.py) and relevance.json "
+                            "(calibrate_relevance.py) carry their own origin",
                    "tolerance": "compound 5.1e-5: the reference rounds to four places; w1, bh 1e-14; bca 2 % of the interval's width: "
                                 "both sides draw resamples"}, file, indent=2)
         file.write("\n")

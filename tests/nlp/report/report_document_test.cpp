@@ -110,6 +110,28 @@ TEST(HtmlPage, NeverTurnsTextIntoMarkup) {
   EXPECT_THAT(html, Not(HasSubstr("https:")));
 }
 
+// The audit's examples, whose columns share nothing, once stood under a tick without words.
+TEST(HtmlPage, ExplainsTheTickWhereThereIsOneAlone) {
+  Report report;
+  report.title = "t";
+  const auto page = [&](const std::string& label, bool agrees) {
+    ExamplesBlock block;
+    block.agreement_label = label;
+    block.examples = {{"query", {{"left", {{"one", 0.5, agrees}, {"two", 0.4, false}}}}}};
+    report.sections = {{"examples", "Examples", "", {block}}};
+    return render_html(report_to_json(report), "x");
+  };
+  const std::string legend =
+      "<p class=\"note\"><span class=\"agrees\" aria-hidden=\"true\">\u2713</span> found by "
+      "both</p>";
+  EXPECT_THAT(page("found by both", true), HasSubstr(legend));
+  EXPECT_THAT(page("found by both", true), HasSubstr("1 of 2 shared<"));
+  EXPECT_THAT(page("found by both", false), Not(HasSubstr("\u2713")));
+  EXPECT_THAT(page("found by both", false), HasSubstr("0 of 2 shared"));
+  EXPECT_THAT(page("", false), Not(HasSubstr("\u2713")));
+  EXPECT_THAT(page("", false), Not(HasSubstr(" shared<")));
+}
+
 TEST(HtmlPage, ShowsBytesThatAreNotUtf8) {
   Report report;
   report.title = "a\xFF\x01z";
