@@ -156,5 +156,100 @@ TEST(Certify, SaysWhatIsWrongBeforeAnyWork) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out"));
 }
 
+/// The certificates of a run, checked; then what each kind of damage says.
+TEST(CheckCertificate, FollowsTheProofsOfARunAndRefusesWhatWasChanged) {
+  const TemporaryDirectory folder;
+  const SmallWordModel small(folder);
+  const std::string out = (folder / "out").string();
+  const Outcome outcome =
+      limbeck({"certify", "--model", small.model, "--heads", "2", "--data", small.data, "--budget",
+               "1", "--arith", "rigorous", "--certificate", "--output", out, "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  std::vector<std::string> files;
+  for (const nlohmann::json& line : lines_of(out)) {
+    if (line["state"] != "certified") continue;
+    ASSERT_TRUE(line["certificate"].is_string()) << line;
+    files.push_back(out + "/" + line["certificate"].get<std::string>());
+  }
+  ASSERT_FALSE(files.empty());
+  const Outcome checked = limbeck({"check-certificate", out});
+  EXPECT_EQ(checked.exit_code, 0) << checked.output << checked.error;
+  EXPECT_EQ(checked.error, "");
+  EXPECT_THAT(checked.output,
+              HasSubstr(files[0] + ": certified: every replacement of at most 1 words keeps the "
+                                   "answer, label "));
+
+  nlohmann::json json = read_json_file(files[0]);
+  json["words"][0]["text"] = "[SEP]";
+  write_file_atomic(files[0], json.dump());
+  const Outcome changed = limbeck({"check-certificate", files[0]});
+  EXPECT_EQ(changed.exit_code, 1);
+  EXPECT_EQ(changed.output,
+            files[0] + ": not certified: word 2: expected '[SEP]', the vocabulary has '[CLS]'\n");
+
+  write_file_atomic(files[0], "{}");
+  const Outcome malformed = limbeck({"check-certificate", files[0]});
+  EXPECT_EQ(malformed.exit_code, 3);
+  EXPECT_EQ(malformed.output, files[0] + ": malformed: expected the key 'tensors'\n");
+}
+
+TEST(CheckCertificate, RefusesUsageInOneLine) {
+  const TemporaryDirectory folder;
+  const Outcome none = limbeck({"check-certificate"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_EQ(none.error, "limbeck: CERTIFICATE: expected certificates or directories of some\n");
+  const Outcome empty = limbeck({"check-certificate", folder.path().string()});
+  EXPECT_EQ(empty.exit_code, 3);
+  EXPECT_EQ(empty.error, "limbeck-check: " + folder.path().string() + ": no certificates\n");
+}
+
+TEST(Certify, RigorousArithmeticRefusesWhatItCannotProve) {
+  const TemporaryDirectory folder;
+  const SmallWordModel small(folder);
+  const auto error_of = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"certify",
+                                      "--model",
+                                      small.model,
+                                      "--heads",
+                                      "2",
+                                      "--data",
+                                      small.data,
+                                      "--budget",
+                                      "1",
+                                      "--output",
+                                      (folder / "out").string()};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = limbeck(words);
+    EXPECT_EQ(outcome.exit_code, 2);
+    return outcome.error;
+  };
+  EXPECT_EQ(
+      error_of({"--arith", "rigorous", "--method", "alpha-crown"}),
+      "limbeck: --arith: expected a --method without alpha beside rigorous, got alpha-crown\n");
+  EXPECT_EQ(error_of({"--certificate"}),
+            "limbeck: --certificate: expected --arith rigorous beside it, got double\n");
+}
+
+TEST(Certify, RigorousVerdictsAreThoseOfDouble) {
+  const TemporaryDirectory folder;
+  const SmallWordModel small(folder);
+  std::vector<std::vector<nlohmann::json>> runs;
+  for (const char* arith : {"double", "rigorous", "rigorous-float32"}) {
+    const std::string out = (folder / arith).string();
+    ASSERT_EQ(limbeck({"certify", "--model", small.model, "--heads", "2", "--data", small.data,
+                       "--budget", "2", "--arith", arith, "--output", out})
+                  .exit_code,
+              0);
+    runs.push_back(lines_of(out));
+  }
+  for (size_t i = 0; i < runs[0].size(); ++i) {
+    EXPECT_EQ(runs[0][i]["state"], runs[1][i]["state"]);
+    EXPECT_EQ(runs[0][i]["state"], runs[2][i]["state"]);
+    if (runs[0][i]["state"] != "certified") continue;
+    EXPECT_LE(runs[1][i]["margin_proved"], runs[0][i]["margin_proved"]);
+    EXPECT_LT(runs[2][i]["margin_proved"], runs[1][i]["margin_proved"]);
+  }
+}
+
 }  // namespace
 }  // namespace limbeck::test

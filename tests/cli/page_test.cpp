@@ -17,9 +17,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::vector<std::string> kCommands = {
-    "tokenize", "embed",      "distill",    "finetune", "eval",   "compare", "certify",
-    "generate", "perplexity", "audit",      "train-lm", "debias", "assets",  "inspect",
-    "report",   "doctor",     "completion", "man",      "version"};
+    "tokenize",          "embed",    "distill",    "finetune",   "eval",     "compare", "certify",
+    "check-certificate", "generate", "perplexity", "audit",      "train-lm", "debias",  "assets",
+    "inspect",           "report",   "doctor",     "completion", "man",      "version"};
 
 /// The flags that start a line of help.
 std::set<std::string> flags_of(const std::string& help) {

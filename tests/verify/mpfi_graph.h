@@ -23,7 +23,7 @@ inline std::vector<double> doubles_of(const at::Tensor& x) {
   return {y.const_data_ptr<double>(), y.const_data_ptr<double>() + y.numel()};
 }
 
-/// The value of a graph at one point (*shape), every number an interval of 600 bits. Knows the
+/// The value of a graph at one point (*shape), every number an interval of 300 bits. Knows the
 /// operations that the tests of rigorous bounds use, each by its definition.
 class RealEvaluation {
  public:

@@ -9,11 +9,11 @@
 
 namespace limbeck::test {
 
-/// An interval of 600 bits: the oracle of what rigorous arithmetic claims. Numbers from 1e-80 to
-/// 1e80 may meet in one sum before it is wider than a double.
+/// An interval of 300 bits: the oracle of what rigorous arithmetic claims. Numbers from 1e-35 to
+/// 1e35 may meet in one sum before it is wider than a double.
 class Real {
  public:
-  static constexpr mpfr_prec_t kBits = 600;
+  static constexpr mpfr_prec_t kBits = 300;
 
   Real(double x = 0) {  // NOLINT: numbers are reals
     mpfi_init2(value_, kBits);

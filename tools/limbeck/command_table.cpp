@@ -14,25 +14,16 @@ struct Row {
 };
 
 constexpr std::array kRows = {
-    Row{"tokenize", make_tokenize},
-    Row{"embed", make_embed},
-    Row{"distill", make_distill},
-    Row{"finetune", make_finetune},
-    Row{"eval", make_eval},
-    Row{"compare", make_compare},
-    Row{"certify", make_certify},
-    Row{"generate", make_generate},
-    Row{"perplexity", make_perplexity},
-    Row{"audit", make_audit},
-    Row{"train-lm", make_train_lm},
-    Row{"debias", make_debias},
-    Row{"assets", make_assets},
-    Row{"inspect", make_inspect},
-    Row{"report", make_report},
-    Row{"doctor", make_doctor},
-    Row{"completion", make_completion},
-    Row{"man", make_man},
-    Row{"version", make_version},
+    Row{"tokenize", make_tokenize}, Row{"embed", make_embed},
+    Row{"distill", make_distill},   Row{"finetune", make_finetune},
+    Row{"eval", make_eval},         Row{"compare", make_compare},
+    Row{"certify", make_certify},   Row{"check-certificate", make_check_certificate},
+    Row{"generate", make_generate}, Row{"perplexity", make_perplexity},
+    Row{"audit", make_audit},       Row{"train-lm", make_train_lm},
+    Row{"debias", make_debias},     Row{"assets", make_assets},
+    Row{"inspect", make_inspect},   Row{"report", make_report},
+    Row{"doctor", make_doctor},     Row{"completion", make_completion},
+    Row{"man", make_man},           Row{"version", make_version},
 };
 
 }  // namespace

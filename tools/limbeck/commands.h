@@ -14,6 +14,7 @@ std::unique_ptr<Command> make_finetune();
 std::unique_ptr<Command> make_eval();
 std::unique_ptr<Command> make_compare();
 std::unique_ptr<Command> make_certify();
+std::unique_ptr<Command> make_check_certificate();
 std::unique_ptr<Command> make_generate();
 std::unique_ptr<Command> make_perplexity();
 std::unique_ptr<Command> make_audit();

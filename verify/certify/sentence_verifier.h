@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <vector>
 
+#include "verify/certify/certificate_writer.h"
 #include "verify/certify/radius_search.h"
 #include "verify/certify/sentence_set.h"
 #include "verify/certify/word_verifier.h"
@@ -33,9 +35,15 @@ class SentenceVerifier {
   std::vector<nlohmann::ordered_json> decided(std::span<const NumberedSentence> items);
   std::vector<Radius> radii(const WordProblem& problem);
 
+  void add_certificate(const NumberedSentence& item, const WordProblem& problem,
+                       const WordResult& result, nlohmann::ordered_json& line);
+  void add_certificate(const NumberedSentence& item, const WordProblem& problem,
+                       const std::vector<Radius>& radii, nlohmann::ordered_json& line);
+
   const CertifyOptions& options_;
   WordModel model_;
   WordVerifier verifier_;
+  std::unique_ptr<CertificateWriter> certificates_;  // null: none are wanted
 };
 
 }  // namespace limbeck::verify

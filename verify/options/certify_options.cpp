@@ -45,6 +45,7 @@ void CertifyOptions::validate() const {
   require(synonyms.empty() || budget > 0, "synonyms", "a --budget above 0 beside it", "none");
   require(!arith.starts_with("rigorous") || !method.starts_with("alpha-"), "arith",
           "a --method without alpha beside " + arith, method);
+  require(!certificate || arith == "rigorous", "certificate", "--arith rigorous beside it", arith);
   parse_shard(shard);
 }
 

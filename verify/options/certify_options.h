@@ -28,6 +28,7 @@ struct CertifyOptions {
   int64_t limit = 0;              ///< sentences; 0 = all
   std::string shard;              ///< "i/n": every n-th sentence from the i-th, i from 0
   double min_certified = 0;       ///< share of certified sentences below which the command fails
+  bool certificate = false;       ///< write a proof of each certified item; needs arith "rigorous"
   std::string output;
 
   template <class Self, class Visit>
@@ -55,6 +56,8 @@ struct CertifyOptions {
     visit("shard", self.shard, "I/N: every N-th sentence from the I-th, counted from 0");
     visit("min_certified", self.min_certified,
           "fail when a smaller share of the sentences is certified");
+    visit("certificate", self.certificate,
+          "write a proof of each certified item that check-certificate can follow");
     visit("output", self.output, "directory to write");
   }
 

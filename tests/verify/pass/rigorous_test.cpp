@@ -12,7 +12,7 @@
 #include "verify/region/synonym_set.h"
 #include "verify/trace/trace_graph.h"
 
-/// Rigorous bounds against 600-bit interval arithmetic: a true value of the real-valued network is
+/// Rigorous bounds against 300-bit interval arithmetic: a true value of the real-valued network is
 /// never below its bound, whatever the magnitudes.
 namespace limbeck::verify {
 namespace {

@@ -1,4 +1,4 @@
-/// certify_bench DATA (1layer|3layer) (sweep|exact|all-words) [float|double] [limit]
+/// certify_bench DATA (1layer|3layer) (sweep|exact|all-words|rigorous-cost) [float|double] [limit]
 ///
 /// DATA is the folder with models/deept, sentiment/deept_sst and golden. One line of numbers a run:
 ///   sweep      CROWN-IBP for at most 1..6 replaced words, all sentences: share verified, seconds
@@ -125,13 +125,34 @@ void all_words(WordModel& model, const std::vector<CandidateSentence>& sentences
               seconds_since(start) / static_cast<double>(problems.size()));
 }
 
+/// Rigorous arithmetic beside the usual one, in turns.
+void rigorous_cost(WordModel& model, const std::vector<WordProblem>& problems) {
+  WordVerifierOptions options;
+  WordVerifier usual(model, options);
+  options.bound.arithmetic = Arithmetic::kRigorous;
+  WordVerifier rigorous(model, options);
+  for (const char* method : {"crown-ibp", "forward+backward"}) {
+    std::vector<double> usual_s, rigorous_s;
+    for (int run = 0; run < 8; ++run) {
+      for (const bool is_rigorous : {false, true}) {
+        const auto start = std::chrono::steady_clock::now();
+        (is_rigorous ? rigorous : usual).lower_bounds(problems, method);
+        if (run > 0) (is_rigorous ? rigorous_s : usual_s).push_back(seconds_since(start));
+      }
+    }
+    std::sort(usual_s.begin(), usual_s.end()), std::sort(rigorous_s.begin(), rigorous_s.end());
+    std::printf("%s: double %.3f s, rigorous %.3f s (medians of 7), ratio %.2f\n", method,
+                usual_s[3], rigorous_s[3], rigorous_s[3] / usual_s[3]);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    std::fprintf(
-        stderr,
-        "certify_bench DATA (1layer|3layer) (sweep|exact|all-words) [float|double] [limit]\n");
+    std::fprintf(stderr,
+                 "certify_bench DATA (1layer|3layer) (sweep|exact|all-words|rigorous-cost) "
+                 "[float|double] [limit]\n");
     return 2;
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a run that is stopped has printed what it knows
@@ -157,6 +178,8 @@ int main(int argc, char** argv) {
   std::vector<WordProblem> problems;
   for (const CandidateSentence& sentence : sentences)
     problems.push_back(word_problem(sentence, model, 6));
-  what == "sweep" ? sweep(model, problems) : exact(model, problems);
+  if (what == "sweep") sweep(model, problems);
+  if (what == "exact") exact(model, problems);
+  if (what == "rigorous-cost") rigorous_cost(model, problems);
   return 0;
 }

@@ -1,0 +1,212 @@
+#include "verify/certificate/check.h"
+
+#include <algorithm>
+#include <set>
+
+#include "verify/certificate/checked_region.h"
+#include "verify/certificate/not_certified.h"
+#include "verify/certificate/operation_kind.h"
+
+namespace limbeck::verify {
+namespace {
+
+/// One part: bounds of all nodes over a region, then the margins.
+class PartCheck {
+ public:
+  PartCheck(const CheckedGraph& graph, const std::vector<NodeProof>& proofs,
+            const CheckedRegion& region)
+      : graph_(graph), proofs_(proofs), region_(region) {}
+
+  /// The least margin of `label`.
+  double margin(int64_t label, int64_t classes) const {
+    for (size_t node = 0; node < graph_.nodes.size(); ++node) {
+      check_order(node);
+      check_bounds(node);
+      if (node > 0) check_relaxation(graph_, proofs_, node);
+    }
+    double least = INFINITY;
+    for (int64_t other = 0; other < classes; ++other) {
+      if (other == label) continue;
+      std::vector<double> row(static_cast<size_t>(classes), 0.0);
+      row[static_cast<size_t>(label)] = 1;
+      row[static_cast<size_t>(other)] = -1;
+      double best = (proofs_.back().box.at(static_cast<size_t>(label)) -
+                     proofs_.back().box.at(static_cast<size_t>(other)))
+                        .lower;
+      for (const bool is_centred : {true, false})
+        best = std::max(best, lower(graph_.nodes.size() - 1, row, is_centred));
+      least = std::min(least, best);
+    }
+    return least;
+  }
+
+ private:
+  double lower(size_t node, const std::vector<double>& row, bool is_centred) const {
+    const double lower = region_.lower(substitute_row(graph_, proofs_, node, row, is_centred));
+    return std::isnan(lower) ? -INFINITY : lower;
+  }
+
+  bool is_at_least(size_t node, const std::vector<double>& row, double claimed) const {
+    return lower(node, row, true) >= claimed || lower(node, row, false) >= claimed;
+  }
+
+  void check_order(size_t node) const {
+    const Box& box = proofs_[node].box;
+    for (size_t i = 0; i < box.lower.size(); ++i)
+      if (!(box.lower.values[i] <= box.upper.values[i]))
+        refuse(node, i, "its lower bound exceeds its upper bound");
+  }
+
+  void check_bounds(size_t node) const {
+    const Box& box = proofs_[node].box;
+    const std::vector<Enclosure> range =
+        node == 0 ? region_.box() : node_range(graph_, proofs_, node);
+    for (size_t i = 0; i < range.size(); ++i) {
+      const bool has_lower = box.lower.values[i] <= range[i].lower;
+      const bool has_upper = box.upper.values[i] >= range[i].upper;
+      if (has_lower && has_upper) continue;
+      if (node == 0) refuse(node, i, "its bounds do not hold the region");
+      std::vector<double> row(range.size(), 0.0);
+      row[i] = 1;
+      if (!has_lower && !is_at_least(node, row, box.lower.values[i]))
+        refuse(node, i, "its lower bound is not proved");
+      row[i] = -1;
+      if (!has_upper && !is_at_least(node, row, -box.upper.values[i]))
+        refuse(node, i, "its upper bound is not proved");
+    }
+  }
+
+  [[noreturn]] void refuse(size_t node, size_t element, const char* why) const {
+    throw NotCertified(node_name(graph_, node) + ": element " + std::to_string(element) + ": " +
+                       why);
+  }
+
+  const CheckedGraph& graph_;
+  const std::vector<NodeProof>& proofs_;
+  const CheckedRegion& region_;
+};
+
+class Check {
+ public:
+  explicit Check(const Certificate& certificate)
+      : certificate_(certificate), graph_(certificate.graph) {}
+
+  CheckedCertificate run() {
+    check_shapes();
+    check_words();
+    for (const CertifiedWord& word : certificate_.words)
+      result_.words += (result_.words.empty() ? "" : " ") + word.text;
+    result_.label = certificate_.label;
+    result_.margin = INFINITY;
+    if (certificate_.budget > 0) {
+      SentenceSet all{{}, {}, certificate_.budget};
+      for (const CertifiedWord& word : certificate_.words) {
+        all.words.push_back(word.id);
+        all.candidates.push_back(word.candidates);
+      }
+      check_cover(*certificate_.cover, all);
+      result_.claim = "every replacement of at most " + std::to_string(certificate_.budget) +
+                      " words keeps the answer";
+    } else {
+      for (const CertifiedBall& ball : certificate_.balls) check_ball(ball);
+      result_.claim = "the answer is kept in " + std::to_string(certificate_.balls.size()) +
+                      " balls of norm " + certificate_.norm;
+    }
+    if (used_.size() != certificate_.parts.size())
+      throw DataError("parts: expected each to be used once");
+    result_.parts = used_.size();
+    return result_;
+  }
+
+ private:
+  int64_t vocabulary_size() const { return certificate_.table.shape[0]; }
+
+  void check_shapes() const {
+    const CertifiedNode &input = certificate_.graph.front(), &output = certificate_.graph.back();
+    const std::vector<int64_t> expected = {static_cast<int64_t>(certificate_.words.size()),
+                                           certificate_.table.shape[1]};
+    if (input.shape != expected)
+      throw DataError("graph: expected an input of one embedding a word");
+    if (output.shape != std::vector<int64_t>{certificate_.classes})
+      throw DataError("graph: expected an output of one number a class");
+  }
+
+  void check_word(int64_t id, const std::string& text) const {
+    if (id >= vocabulary_size() || id >= static_cast<int64_t>(certificate_.vocabulary_words.size()))
+      throw DataError("words: expected ids below " + std::to_string(vocabulary_size()) + ", got " +
+                      std::to_string(id));
+    if (certificate_.vocabulary_words[static_cast<size_t>(id)] != text)
+      throw NotCertified("word " + std::to_string(id) + ": expected '" + text +
+                         "', the vocabulary has '" +
+                         certificate_.vocabulary_words[static_cast<size_t>(id)] + "'");
+  }
+
+  void check_words() const {
+    for (const CertifiedWord& word : certificate_.words) {
+      check_word(word.id, word.text);
+      for (size_t k = 0; k < word.candidates.size(); ++k)
+        check_word(word.candidates[k], word.candidate_texts[k]);
+    }
+  }
+
+  /// A word that is split is kept in one branch and replaced in one branch for each candidate,
+  /// which spends one of the budget: together that is every sentence of the set.
+  void check_cover(const CoverTree& tree, const SentenceSet& set) {
+    if (tree.part >= 0) return check_part(tree.part, SynonymRegion(certificate_.table, set));
+    const size_t position = static_cast<size_t>(tree.position);
+    const std::vector<int64_t>& candidates = set.candidates[position];
+    if (tree.replaced.size() != (set.budget > 0 ? candidates.size() : 0))
+      throw NotCertified("cover: word " + std::to_string(tree.position) +
+                         ": expected one branch for each candidate");
+    SentenceSet kept = set;
+    kept.candidates[position].clear();
+    check_cover(*tree.kept, kept);
+    for (size_t k = 0; k < tree.replaced.size(); ++k) {
+      SentenceSet changed = kept;
+      changed.words[position] = candidates[k];
+      --changed.budget;
+      check_cover(*tree.replaced[k], changed);
+    }
+  }
+
+  void check_ball(const CertifiedBall& ball) {
+    if (!(ball.radius >= 0 && std::isfinite(ball.radius)))
+      throw DataError("balls: expected a radius from 0");
+    std::vector<int64_t> words;
+    for (const CertifiedWord& word : certificate_.words) words.push_back(word.id);
+    check_part(ball.part, BallRegion(certificate_.table, words, ball, certificate_.norm));
+  }
+
+  void check_part(int64_t part, const CheckedRegion& region) {
+    if (part >= static_cast<int64_t>(certificate_.parts.size()) || !used_.insert(part).second)
+      throw DataError("parts: expected each to be used once");
+    const size_t j = static_cast<size_t>(part);
+    const double margin = PartCheck(graph_, certificate_.parts[j], region)
+                              .margin(certificate_.label, certificate_.classes);
+    const std::string name = "part " + std::to_string(part) + ": ";
+    if (!(margin > 0))
+      throw NotCertified(name + "expected a margin above 0, got " + std::to_string(margin));
+    if (!(certificate_.margins[j] <= margin && certificate_.margins[j] > 0))
+      throw NotCertified(name + "its margin " + std::to_string(certificate_.margins[j]) +
+                         " is not what is proved, " + std::to_string(margin));
+    result_.margin = std::min(result_.margin, margin);
+  }
+
+  const Certificate& certificate_;
+  CheckedGraph graph_;
+  CheckedCertificate result_;
+  std::set<int64_t> used_;
+};
+
+}  // namespace
+
+CheckedCertificate check_certificate(const Certificate& certificate) {
+  return Check(certificate).run();
+}
+
+CheckedCertificate check_certificate_file(const std::filesystem::path& file,
+                                          const CertificateFiles& files) {
+  return check_certificate(read_certificate(file, files));
+}
+
+}  // namespace limbeck::verify

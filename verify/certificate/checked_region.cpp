@@ -1,0 +1,93 @@
+#include "verify/certificate/checked_region.h"
+
+#include <algorithm>
+
+#include "verify/certificate/wide_sum.h"
+#include "verify/rigor/elementary.h"
+
+namespace limbeck::verify {
+namespace {
+
+size_t width(const Dense& table) { return static_cast<size_t>(table.shape[1]); }
+
+const double* embedding(const Dense& table, int64_t word) {
+  return table.values.data() + static_cast<size_t>(word) * width(table);
+}
+
+/// coefficients . (the words themselves) + bias.
+Enclosure at_words(const Dense& table, const std::vector<int64_t>& words, const InputForm& form) {
+  WideSum sum(form.bias);
+  for (size_t t = 0; t < words.size(); ++t)
+    for (size_t e = 0; e < width(table); ++e)
+      sum += form.coefficients[t * width(table) + e] * embedding(table, words[t])[e];
+  return sum.value();
+}
+
+}  // namespace
+
+std::vector<Enclosure> SynonymRegion::box() const {
+  std::vector<Enclosure> box;
+  for (size_t t = 0; t < set_.words.size(); ++t)
+    for (size_t e = 0; e < width(table_); ++e) {
+      Enclosure x = embedding(table_, set_.words[t])[e];
+      if (set_.budget > 0)
+        for (const int64_t word : set_.candidates[t]) {
+          x.lower = std::min(x.lower, embedding(table_, word)[e]);
+          x.upper = std::max(x.upper, embedding(table_, word)[e]);
+        }
+      box.push_back(x);
+    }
+  return box;
+}
+
+double SynonymRegion::lower(const InputForm& form) const {
+  std::vector<double> gains;
+  for (size_t t = 0; t < set_.words.size(); ++t) {
+    double least = 0;
+    for (const int64_t word : set_.candidates[t]) {
+      WideSum gain;
+      for (size_t e = 0; e < width(table_); ++e)
+        gain += form.coefficients[t * width(table_) + e] *
+                (Enclosure(embedding(table_, word)[e]) -
+                 Enclosure(embedding(table_, set_.words[t])[e]));
+      least = std::min(least, gain.value().lower);
+    }
+    gains.push_back(least);
+  }
+  std::ranges::sort(gains);
+  Enclosure sum = at_words(table_, set_.words, form);
+  for (size_t i = 0; i < gains.size() && static_cast<int64_t>(i) < set_.budget; ++i)
+    sum = sum + Enclosure(gains[i]);
+  return sum.lower;
+}
+
+std::vector<Enclosure> BallRegion::box() const {
+  std::vector<Enclosure> box;
+  for (size_t t = 0; t < words_.size(); ++t) {
+    const bool moves =
+        std::ranges::find(ball_.positions, static_cast<int64_t>(t)) != ball_.positions.end();
+    for (size_t e = 0; e < width(table_); ++e) {
+      const Enclosure x = embedding(table_, words_[t])[e];
+      box.push_back(moves ? x + Enclosure(-ball_.radius, ball_.radius) : x);
+    }
+  }
+  return box;
+}
+
+double BallRegion::lower(const InputForm& form) const {
+  double most = 0;
+  WideSum sum, squares;
+  for (const int64_t t : ball_.positions)
+    for (size_t e = 0; e < width(table_); ++e) {
+      const double size = form.coefficients[static_cast<size_t>(t) * width(table_) + e].magnitude();
+      most = std::max(most, size);
+      sum += Enclosure(size);
+      squares += Enclosure(size) * Enclosure(size);
+    }
+  const Enclosure dual = norm_ == "1"     ? Enclosure(most)
+                         : norm_ == "inf" ? sum.value()
+                                          : enclose_sqrt(squares.value());
+  return (at_words(table_, words_, form) - Enclosure(ball_.radius) * Enclosure(dual.upper)).lower;
+}
+
+}  // namespace limbeck::verify

@@ -1,0 +1,250 @@
+#include <cstring>
+#include <sstream>
+
+#include "nlp/core/atomic_file.h"
+#include "nlp/core/json_file.h"
+#include "nlp/core/sha256.h"
+#include "nlp/tensor/safetensors.h"
+#include "verify/certificate/certificate.h"
+#include "verify/certificate/json_value.h"
+#include "verify/certificate/not_certified.h"
+#include "verify/certificate/operation_kind.h"
+
+namespace limbeck::verify {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kVersion = 1;
+
+/// Any number type that a certificate or a model may hold, as doubles.
+Dense to_dense(const nlp::TensorView& view, const std::string& where) {
+  Dense dense{view.shape, {}};
+  dense.values.resize(element_count(view.shape, where));
+  const std::byte* bytes = view.bytes.data();
+  switch (view.dtype) {
+    case nlp::Dtype::kF64:
+      std::memcpy(dense.values.data(), bytes, dense.size() * 8);
+      break;
+    case nlp::Dtype::kI64:
+      for (size_t i = 0; i < dense.size(); ++i) {
+        int64_t value;
+        std::memcpy(&value, bytes + i * 8, 8);
+        dense.values[i] = static_cast<double>(value);
+      }
+      break;
+    default: {
+      const std::vector<float> values = nlp::to_float32(view);
+      dense.values.assign(values.begin(), values.end());
+    }
+  }
+  for (const double value : dense.values)
+    if (!std::isfinite(value)) throw DataError(where + ": expected finite numbers");
+  return dense;
+}
+
+class Reader {
+ public:
+  Reader(const nlohmann::json& json, const TensorViews& tensors, const TensorViews& model,
+         const std::string& where)
+      : where_(where), root_(json, where + ": "), tensors_(tensors), model_(model) {}
+
+  Certificate read() {
+    if (root_.at("format").text() != "limbeck-certificate")
+      root_.at("format").fail("expected 'limbeck-certificate'");
+    if (root_.at("version").integer(0) != kVersion)
+      root_.at("version").fail("expected " + std::to_string(kVersion));
+    if (root_.at("arithmetic").text() != "rigorous")
+      root_.at("arithmetic").fail("expected 'rigorous'");
+    read_claim();
+    read_table();
+    read_graph();
+    const int64_t parts = root_.at("parts").integer(1, 1 << 16);
+    for (int64_t j = 0; j < parts; ++j) read_part(j);
+    result_.margins = root_.at("margins").numbers();
+    if (result_.margins.size() != result_.parts.size())
+      root_.at("margins").fail("expected one number a part");
+    return std::move(result_);
+  }
+
+ private:
+  void read_claim() {
+    result_.sentence = root_.at("sentence").text();
+    result_.classes = root_.at("classes").integer(2, 1 << 20);
+    result_.label = root_.at("label").integer(0, result_.classes - 1);
+    for (const JsonValue& value : root_.at("words").list()) {
+      CertifiedWord word;
+      word.id = value.at("id").integer(0);
+      word.text = value.at("text").text();
+      word.candidates = value.at("candidates").integers(0);
+      word.candidate_texts = value.at("candidate_texts").texts();
+      if (word.candidates.size() != word.candidate_texts.size())
+        value.fail("expected one text a candidate");
+      result_.words.push_back(std::move(word));
+    }
+    if (result_.words.empty()) root_.at("words").fail("expected at least one word");
+    const JsonValue claim = root_.at("claim");
+    const std::string kind = claim.at("kind").text();
+    if (kind == "synonyms") {
+      result_.budget = claim.at("budget").integer(1);
+      result_.cover = read_cover(claim.at("cover"), 0);
+    } else if (kind == "balls") {
+      result_.norm = claim.at("norm").text();
+      if (result_.norm != "1" && result_.norm != "2" && result_.norm != "inf")
+        claim.at("norm").fail("expected 1, 2 or inf");
+      for (const JsonValue& value : claim.at("balls").list())
+        result_.balls.push_back({value.at("positions").integers(0, length() - 1),
+                                 value.at("radius").number(), value.at("part").integer(0)});
+      if (result_.balls.empty()) claim.at("balls").fail("expected at least one ball");
+    } else {
+      claim.at("kind").fail("expected synonyms or balls");
+    }
+  }
+
+  int64_t length() const { return static_cast<int64_t>(result_.words.size()); }
+
+  std::unique_ptr<CoverTree> read_cover(const JsonValue& value, int depth) {
+    constexpr int kDeepest = 200;
+    if (depth > kDeepest) value.fail("expected at most 200 words split in a row");
+    auto tree = std::make_unique<CoverTree>();
+    if (value.contains("part")) {
+      tree->part = value.at("part").integer(0);
+      return tree;
+    }
+    tree->position = value.at("position").integer(0, length() - 1);
+    tree->kept = read_cover(value.at("kept"), depth + 1);
+    for (const JsonValue& part : value.at("replaced").list())
+      tree->replaced.push_back(read_cover(part, depth + 1));
+    return tree;
+  }
+
+  void read_table() {
+    const JsonValue name = root_.at("model").at("embedding");
+    result_.table = of_model(name.text());
+    if (result_.table.shape.size() != 2) name.fail("expected a table of two axes");
+  }
+
+  Dense find(const TensorViews& tensors, const std::string& name, const char* file) const {
+    const auto found = tensors.find(name);
+    const std::string where = where_ + ": tensor '" + name + "' of the " + file;
+    if (found == tensors.end()) throw DataError(where + ": is not there");
+    return to_dense(found->second, where);
+  }
+  Dense of_model(const std::string& name) const { return find(model_, name, "model"); }
+  Dense own(const std::string& name) const { return find(tensors_, name, "certificate"); }
+  Dense own(const std::string& name, const std::vector<int64_t>& shape) const {
+    Dense dense = own(name);
+    if (dense.shape != shape)
+      throw DataError(where_ + ": tensor '" + name + "' of the certificate: expected shape " +
+                      nlp::shape_text(shape) + ", got " + nlp::shape_text(dense.shape));
+    return dense;
+  }
+
+  void read_graph() {
+    for (const JsonValue& value : root_.at("graph").list()) {
+      CertifiedNode node;
+      node.op = value.at("op").text();
+      const int64_t before = static_cast<int64_t>(result_.graph.size());
+      node.inputs = value.at("inputs").integers(0, before - 1);
+      node.shape = value.at("shape").integers(1);
+      element_count(node.shape, where_ + ": graph");
+      node.ints = value.at("ints").integers(0);
+      node.numbers = value.at("numbers").numbers();
+      for (const JsonValue& constant : value.at("constants").list(8)) {
+        if (constant.is_null()) {
+          node.constants.emplace_back();
+        } else if (constant.contains("model")) {
+          node.constants.push_back(of_model(constant.at("model").text()));
+        } else {
+          node.constants.push_back(own(constant.at("tensor").text()));
+        }
+      }
+      if ((before == 0) != (node.op == "input")) value.fail("expected the input first, and once");
+      result_.graph.push_back(std::move(node));
+    }
+    if (result_.graph.empty()) root_.at("graph").fail("expected at least one node");
+  }
+
+  void read_part(int64_t part) {
+    std::vector<NodeProof> proofs;
+    for (size_t i = 0; i < result_.graph.size(); ++i) {
+      const CertifiedNode& node = result_.graph[i];
+      const std::string name = "p" + std::to_string(part) + "." + std::to_string(i) + ".";
+      NodeProof proof;
+      proof.box = {own(name + "lower", node.shape), own(name + "upper", node.shape)};
+      if (is_scalar(node.op)) {
+        std::vector<int64_t> shape = {4};
+        shape.insert(shape.end(), node.shape.begin(), node.shape.end());
+        proof.lines = own(name + "lines", shape);
+      }
+      for (size_t k = 0; k < plane_count(node.op); ++k)
+        proof.planes.push_back(own(name + "plane" + std::to_string(k)));
+      proofs.push_back(std::move(proof));
+    }
+    result_.parts.push_back(std::move(proofs));
+  }
+
+  std::string where_;
+  JsonValue root_;
+  const TensorViews &tensors_, &model_;
+  Certificate result_;
+};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+/// The file as the caller or the certificate names it. Throws: NotCertified for another hash.
+std::string hashed(const JsonValue& value, const std::string& instead) {
+  const std::string path = instead.empty() ? value.at("path").text() : instead;
+  const std::string expected = value.at("sha256").text(), found = sha256_hex_of_file(path);
+  if (found != expected)
+    throw NotCertified("it speaks of another " + path + ": expected sha256 " + expected + ", got " +
+                       found);
+  return path;
+}
+
+}  // namespace
+
+Certificate parse_certificate(const nlohmann::json& json, const TensorViews& tensors,
+                              const TensorViews& model, const std::string& vocabulary,
+                              const std::string& where) {
+  Certificate certificate = Reader(json, tensors, model, where).read();
+  certificate.vocabulary_words = lines_of(vocabulary);
+  return certificate;
+}
+
+Certificate read_certificate(const fs::path& file, const CertificateFiles& files) {
+  const nlohmann::json json = read_json_file(file);
+  const JsonValue root(json, file.string() + ": ");
+  const fs::path name = root.at("tensors").at("path").text();
+  if (name != name.filename()) root.at("tensors").at("path").fail("expected a name beside it");
+  const std::string tensors = hashed(root.at("tensors"), (file.parent_path() / name).string());
+  const std::string model = hashed(root.at("model"), files.model);
+  const std::string vocabulary = hashed(root.at("vocabulary"), files.vocabulary);
+  const nlp::TensorStore own = nlp::TensorStore::open(tensors);
+  const nlp::TensorStore of_model = nlp::TensorStore::open(model);
+  return parse_certificate(json, own.tensors(), of_model.tensors(), read_file(vocabulary),
+                           file.string());
+}
+
+size_t element_count(const std::vector<int64_t>& shape, const std::string& where) {
+  constexpr int64_t kMost = int64_t{1} << 28;
+  int64_t count = 1;
+  for (const int64_t size : shape) {
+    if (size < 1 || size > kMost || count * size > kMost)
+      throw DataError(where + ": expected sizes from 1 and at most 2^28 elements");
+    count *= size;
+  }
+  return static_cast<size_t>(count);
+}
+
+size_t CertifiedNode::size() const { return element_count(shape, op); }
+
+}  // namespace limbeck::verify

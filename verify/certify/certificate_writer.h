@@ -1,0 +1,59 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "verify/certify/radius_search.h"
+#include "verify/certify/sentence_set.h"
+#include "verify/certify/word_verifier.h"
+
+namespace limbeck::verify {
+
+/// Where the files of a certified model are.
+struct CertifiedModelFiles {
+  std::filesystem::path weights;     ///< safetensors
+  std::filesystem::path vocabulary;  ///< one word a line
+};
+
+/// Writes proofs that `limbeck check-certificate` can follow without LibTorch: item-N.json and
+/// item-N.safetensors in a folder (verify/certificate/certificate.h says what they hold), each
+/// atomically. Weights that the model file holds are named, not copied.
+class CertificateWriter {
+ public:
+  /// Makes the folder. `model` must outlive the writer.
+  /// Throws: ConfigError when the embedding table of the model is not a tensor of its file.
+  CertificateWriter(WordModel& model, const CertifiedModelFiles& files,
+                    std::filesystem::path folder);
+
+  /// Bounds the set again by `method`, splitting words where that proves nothing. The name of the
+  /// file from the output directory; empty when more than 64 parts would be needed.
+  std::string write_synonyms(int64_t index, const CandidateSentence& sentence,
+                             const WordProblem& problem, const std::string& method,
+                             const BoundOptions& options);
+
+  /// One ball at each of `positions`, of the radius beside it.
+  std::string write_balls(int64_t index, const CandidateSentence& sentence,
+                          const WordProblem& problem,
+                          const std::vector<std::vector<int64_t>>& positions,
+                          const std::vector<Radius>& radii, const std::string& norm,
+                          const std::string& method, const BoundOptions& options);
+
+ private:
+  class Item;
+
+  WordModel& model_;
+  std::filesystem::path folder_;
+  CertifiedModelFiles files_;
+  std::string weights_sha256_, vocabulary_sha256_, embedding_;
+  std::map<std::string, at::Tensor> weights_;
+};
+
+/// The files of a --model and --vocabulary. Throws: ConfigError `--certificate: ...` for a model
+/// that is not one safetensors file with a list of words.
+CertifiedModelFiles certified_model_files(const std::filesystem::path& model,
+                                          const std::filesystem::path& vocabulary);
+
+}  // namespace limbeck::verify
