@@ -29,7 +29,7 @@ CertifyCommand::CertifyCommand()
       .choices("method", {"auto", "ibp", "crown-ibp", "forward", "forward+backward", "unstable",
                           "forward+unstable", "crown", "alpha-crown-ibp", "alpha-forward+backward",
                           "alpha-crown"})
-      .choices("arith", {"fast", "double"});
+      .choices("arith", {"fast", "double", "rigorous", "rigorous-float32"});
   bind_general();
 }
 

@@ -30,14 +30,16 @@ at::Tensor center(const Interval& interval) { return (interval.lower + interval.
 
 at::Tensor radius(const Interval& interval) { return (interval.upper - interval.lower) * 0.5; }
 
-Interval intersect(const Interval& a, const Interval& b, const std::string& where) {
+Interval intersect(const Interval& a, const Interval& b, const std::string& where,
+                   bool is_exact) {
   const at::Tensor lower = at::fmax(a.lower, b.lower), upper = at::fmin(a.upper, b.upper);
   const at::Tensor excess = (lower - upper).detach();
   if (!excess.gt(0).any().item<bool>()) return {lower, upper};
   at::Tensor size = at::ones_like(excess);
   for (const at::Tensor& bound : {a.lower, a.upper, b.lower, b.upper})
     size = at::fmax(size, bound.detach().abs().masked_fill(~bound.isfinite(), 0));
-  const at::Tensor is_wrong = excess > crossing_tolerance(lower.scalar_type()) * size;
+  const double tolerance = is_exact ? 0 : crossing_tolerance(lower.scalar_type());
+  const at::Tensor is_wrong = excess > tolerance * size;
   if (is_wrong.any().item<bool>()) fail(lower, upper, excess.masked_fill(~is_wrong, 0), where);
   return {at::minimum(lower, upper), at::maximum(lower, upper)};
 }

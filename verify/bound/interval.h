@@ -20,8 +20,10 @@ at::Tensor radius(const Interval& interval);
 ///
 /// Law:     a value inside both is inside the result. Bounds that cross by no more than rounding
 ///          (1e-4 of their size in float32, 1e-9 in double) become an interval of that width.
+/// `is_exact`: both hold with rounding, so that they may not cross at all.
 /// Throws:  SoundnessError `where: lower bound 1 exceeds upper bound 0 ...` when they cross by
 /// more.
-Interval intersect(const Interval& a, const Interval& b, const std::string& where);
+Interval intersect(const Interval& a, const Interval& b, const std::string& where,
+                   bool is_exact = false);
 
 }  // namespace limbeck::verify

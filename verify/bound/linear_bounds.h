@@ -13,6 +13,9 @@ namespace limbeck::verify {
 struct LinearBounds {
   at::Tensor middle, middle_bias;
   at::Tensor half, half_bias;
+  /// Rigorous arithmetic only, (B, ...): `slack` is added to half(z), for what rounding has cost;
+  /// `size` is at least the sum of the absolute terms of middle(z) and half(z).
+  at::Tensor slack = {}, size = {};
 
   bool is_exact() const { return !half.defined(); }
 };

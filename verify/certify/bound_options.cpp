@@ -9,6 +9,8 @@ BoundOptions bound_options(const CertifyOptions& options) {
   bound.memory_bytes = options.mem_limit << 20;
   bound.iterations = options.alpha_iterations;
   bound.learning_rate = options.alpha_rate;
+  if (options.arith == "rigorous") bound.arithmetic = Arithmetic::kRigorous;
+  if (options.arith == "rigorous-float32") bound.arithmetic = Arithmetic::kRigorousFloat32;
   return bound;
 }
 

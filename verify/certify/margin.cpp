@@ -6,6 +6,8 @@
 #include <limits>
 #include <map>
 
+#include "verify/region/lp_ball.h"
+
 namespace limbeck::verify {
 namespace {
 
@@ -62,6 +64,26 @@ at::Tensor margins(WordModel& model, const at::Tensor& ids, const at::Tensor& la
 
 at::Tensor margins(WordModel& model, const at::Tensor& ids, int64_t label) {
   return margins(model, ids, at::full({1}, label, at::kLong));
+}
+
+at::Tensor proved_margins(WordModel& model, const at::Tensor& ids, int64_t label,
+                          const BoundOptions& options) {
+  constexpr int64_t kTogether = 64;  // sentences bounded together
+  std::vector<at::Tensor> parts;
+  for (int64_t start = 0; start < ids.size(0); start += kTogether) {
+    const at::Tensor words =
+        model.embed(ids.narrow(0, start, std::min(kTogether, ids.size(0) - start)));
+    const int64_t count = words.size(0);
+    const LpBall points(words, at::empty({count, 0}, at::kLong), at::zeros({count}, words.options()),
+                        std::numeric_limits<double>::infinity());
+    WordProblem problem;
+    problem.label = label;
+    parts.push_back(bound(model.graph(ids.size(1)), points,
+                          margin_rows({problem}, model.classes(), words.scalar_type()),
+                          find_bound_method("ibp"), options)
+                        .lower.amin({0}));
+  }
+  return at::cat(parts);
 }
 
 Attack local_search(WordModel& model, const WordProblem& problem, std::vector<Replacement> start) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "verify/certify/word_problem.h"
+#include "verify/pass/bound.h"
 
 namespace limbeck::verify {
 
@@ -10,6 +11,11 @@ namespace limbeck::verify {
 /// `labels` (N) or (1).
 at::Tensor margins(WordModel& model, const at::Tensor& ids, const at::Tensor& labels);
 at::Tensor margins(WordModel& model, const at::Tensor& ids, int64_t label);
+
+/// Lower bounds of the margins of the real-valued network: each sentence as a region of its own,
+/// by intervals in rigorous arithmetic. -inf where nothing could be proved.
+at::Tensor proved_margins(WordModel& model, const at::Tensor& ids, int64_t label,
+                          const BoundOptions& options);
 
 /// Smallest margin that local search finds, starting from `start`: single changes within the
 /// budget, and moves of one replacement to another word once it is spent, steepest first.

@@ -9,6 +9,8 @@
 
 #include "nlp/core/errors.h"
 #include "verify/certify/margin.h"
+#include "verify/certify/word_split.h"
+#include "verify/pass/backward.h"
 
 namespace limbeck::verify {
 namespace {
@@ -38,34 +40,6 @@ BatchBound bound_batch(WordModel& model, const std::vector<WordProblem>& problem
                                           : at::Tensor());
   }
   return batch;
-}
-
-/// The word whose replacement can lower the margin most, by the linear bound; -1: none is left.
-int64_t word_to_split(const WordProblem& problem, const at::Tensor& gains) {
-  const std::vector<Replacement> all = replacements_of(problem);
-  int64_t best = all.empty() ? -1 : all[0].position;
-  double least = kInfinity;
-  const at::Tensor values = gains.to(at::kDouble).contiguous();
-  for (size_t p = 0; p < all.size(); ++p)
-    if (values.data_ptr<double>()[p] < least) {
-      least = values.data_ptr<double>()[p];
-      best = all[p].position;
-    }
-  return best;
-}
-
-/// The subsets in which one word is kept, or is one of its candidates.
-std::vector<WordProblem> split(const WordProblem& problem, int64_t position) {
-  const size_t at = static_cast<size_t>(position);
-  WordProblem kept = problem;
-  kept.candidates[at].clear();
-  std::vector<WordProblem> parts = {kept};
-  for (const int64_t word : problem.candidates[at]) {
-    parts.push_back(kept);
-    parts.back().words[at] = word;
-    parts.back().budget = problem.budget - 1;
-  }
-  return parts;
 }
 
 }  // namespace
@@ -155,7 +129,7 @@ std::vector<at::Tensor> WordVerifier::bounds_of(std::vector<WordProblem> batch,
     at::Tensor lower = result.lower;
     if (result.form.has_value()) {
       const at::Tensor each = at::full({region.batch()}, budget, at::kLong);
-      lower = region.with_budget(each).lower(result.form->coefficient) + result.form->bias;
+      lower = lower_over(region.with_budget(each), *result.form, options_.bound.arithmetic);
     }
     bounds.push_back(lower.amin({0}).nan_to_num(-kInfinity));
   }
@@ -215,6 +189,7 @@ void WordVerifier::branch(Work& work) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     return options_.time_limit_s > 0 && passed.count() > options_.time_limit_s;
   };
+  const bool is_proof = is_rigorous(options_.bound.arithmetic);
   std::vector<WordProblem> stack = {*work.problem};
   double least = kInfinity;
   while (!stack.empty()) {
@@ -230,7 +205,10 @@ void WordVerifier::branch(Work& work) {
       const at::Tensor value = margins(model_, ids, problem.label);
       const int64_t worst = value.argmin().item<int64_t>();
       const double margin = value[worst].item<double>();
-      least = std::min(least, margin);
+      least = std::min(
+          least,
+          is_proof ? proved_margins(model_, ids, problem.label, options_.bound).min().item<double>()
+                   : margin);
       const at::Tensor row = ids[worst].contiguous();
       work.see(margin, {row.data_ptr<int64_t>(), row.data_ptr<int64_t>() + row.numel()},
                "branching");
@@ -256,6 +234,7 @@ void WordVerifier::branch(Work& work) {
     }
   }
   work.result->lower = std::max(work.result->lower, least);
+  if (!(least > 0)) return;  // a margin that is seen to be positive, but not proved to be
   work.result->verdict = Verdict::kCertified;
   work.result->decided_by = "branching";
 }

@@ -40,7 +40,8 @@ struct WordResult {
 /// all others.
 ///
 /// Law:     certified: every sentence of the set has a positive margin in the arithmetic of the
-///          model's dtype, up to rounding; falsified: `replacements` has a margin <= 0, evaluated.
+///          model's dtype, up to rounding; with rigorous bounds, in the real-valued network of the
+///          stored weights, enumerated sentences included. falsified: `replacements` has a margin <= 0, evaluated.
 /// Order: original sentence, cheap bound, the sentence that minimises the linear bound (evaluated),
 /// tight bound, local search, branch and bound over words. The cheap bound goes before the attack:
 /// it decides most sets at the price of two evaluations.

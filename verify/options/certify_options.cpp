@@ -43,6 +43,8 @@ void CertifyOptions::validate() const {
   require(min_certified >= 0 && min_certified <= 1, "min-certified", "a share in [0, 1]",
           std::to_string(min_certified));
   require(synonyms.empty() || budget > 0, "synonyms", "a --budget above 0 beside it", "none");
+  require(!arith.starts_with("rigorous") || !method.starts_with("alpha-"), "arith",
+          "a --method without alpha beside " + arith, method);
   parse_shard(shard);
 }
 

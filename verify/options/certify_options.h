@@ -18,7 +18,9 @@ struct CertifyOptions {
   std::string norm = "2";         ///< 1, 2 or inf, of radii
   std::string positions = "one";  ///< one: a radius for each word; all: one for the sentence
   std::string method = "auto";    ///< auto: cheap bound, attack, tight bound, branch and bound
-  std::string arith = "double";   ///< fast (float32) or double
+  /// fast: float32; double: float64; rigorous: float64, sound with its own rounding for the
+  /// real-valued network; rigorous-float32: for the network executed in float32, too.
+  std::string arith = "double";
   int64_t alpha_iterations = 20;  ///< gradient steps of the alpha methods; 0 = the usual lines
   double alpha_rate = 0.2;        ///< their first step, of line shifts in [-1, 1]; > 0
   int64_t mem_limit = 1024;       ///< MiB for the rows of one backward block
@@ -41,7 +43,9 @@ struct CertifyOptions {
     visit("norm", self.norm, "norm of the radii");
     visit("positions", self.positions, "one: a radius for each word; all: all words move at once");
     visit("method", self.method, "how bounds are made; auto decides every set of synonyms");
-    visit("arith", self.arith, "fast: float32; double: float64");
+    visit("arith", self.arith,
+          "fast: float32; double: float64; rigorous: proofs for the real-valued network; "
+          "rigorous-float32: for its execution in float32 as well");
     visit("alpha_iterations", self.alpha_iterations, "gradient steps of the alpha methods");
     visit("alpha_rate", self.alpha_rate, "first step of the alpha methods");
     visit("mem_limit", self.mem_limit, "MiB for the rows of one backward block");

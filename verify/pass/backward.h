@@ -5,6 +5,8 @@
 #include "verify/bound/interval.h"
 #include "verify/bound/linear_bounds.h"
 #include "verify/graph/graph.h"
+#include "verify/pass/relaxations.h"
+#include "verify/region/region.h"
 #include "verify/relax/operation.h"
 
 namespace limbeck::verify {
@@ -12,13 +14,21 @@ namespace limbeck::verify {
 /// A choice of lines for each node; none where `lower` is undefined.
 using LineShifts = std::vector<LineShift>;
 
-/// Substitutes rows over `target` down to the input; by shifted lines where `shifts` has some.
+/// Substitutes rows over `target` down to the input; by shifted lines where `shifts` has some (not
+/// in rigorous arithmetic).
 ///
-/// Shapes:  rows (R, B, *shape of target); intervals of all nodes before it.
-/// Law:     <rows, target> >= <coefficient, input> + bias wherever the intervals hold.
+/// Shapes:  rows (R, B, *shape of target); relaxations of all nodes up to it.
+/// Law:     <rows, target> >= <coefficient, input> + bias wherever the intervals hold; in rigorous
+///          arithmetic exactly so, for the coefficients and the bias as they are stored.
+LinearForm substitute_to_input(const Graph& graph, Relaxations& relaxations, int64_t target,
+                               const at::Tensor& rows, const LineShifts& shifts = {});
+/// The same over intervals, in the usual arithmetic.
 LinearForm substitute_to_input(const Graph& graph, const std::vector<Interval>& intervals,
                                int64_t target, const at::Tensor& rows,
                                const LineShifts& shifts = {});
+
+/// min of <coefficient, x> + bias over a region: (R, B). In rigorous arithmetic at most that.
+at::Tensor lower_over(const Region& region, const LinearForm& form, Arithmetic arithmetic);
 
 /// Most rows of one block, from the bytes that a row takes at the widest node up to `target`.
 int64_t rows_per_block(const Graph& graph, int64_t target, int64_t batch, int64_t memory_bytes);

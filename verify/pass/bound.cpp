@@ -2,12 +2,15 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "nlp/core/errors.h"
 #include "verify/pass/backward.h"
 #include "verify/pass/optimize_lines.h"
 #include "verify/relax/propagate.h"
+#include "verify/relax/rigorous.h"
+#include "verify/rigor/rounding.h"
 
 namespace limbeck::verify {
 namespace {
@@ -22,6 +25,7 @@ class Bounding {
         method_(method),
         options_(options),
         intervals_(static_cast<size_t>(graph.size())),
+        relaxations_(graph_, intervals_, options.arithmetic),
         is_target_(static_cast<size_t>(graph.size())) {
     if (method.intermediate == Intermediate::kForward ||
         method.intermediate == Intermediate::kForwardUnstable)
@@ -38,8 +42,8 @@ class Bounding {
     if (method_.is_backward) {
       result.form = method_.is_optimized
                         ? optimized_form(specification)
-                        : substitute_to_input(graph_, intervals_, graph_.output(), specification);
-      result.lower = region_.lower(result.form->coefficient) + result.form->bias;
+                        : substitute_to_input(graph_, relaxations_, graph_.output(), specification);
+      result.lower = lower_over(region_, *result.form, options_.arithmetic);
     } else {
       result.lower = at_output(specification);
     }
@@ -52,12 +56,6 @@ class Bounding {
 
  private:
   Interval& interval(int64_t i) { return intervals_[static_cast<size_t>(i)]; }
-
-  std::vector<Interval> input_intervals(const Node& node) {
-    std::vector<Interval> inputs;
-    for (const int64_t input : node.inputs) inputs.push_back(interval(input));
-    return inputs;
-  }
 
   bool is_selective() const {
     return method_.intermediate == Intermediate::kUnstable ||
@@ -115,23 +113,52 @@ class Bounding {
 
   void set_input() {
     interval(0) = region_.box();
-    if (!forms_.empty()) forms_[0] = region_.coordinates();
+    if (is_rigorous()) interval(0) = widened(interval(0), magnitude(interval(0)) * (4 * kUnit));
+    if (forms_.empty()) return;
+    forms_[0] = region_.coordinates();
+    if (!is_rigorous()) return;
+    // Directions of synonyms are rounded differences.
+    forms_[0].slack = magnitude(interval(0)) * (4 * kUnit);
+    coordinates_ = forms_[0].middle.size(0);
+    set_size(forms_[0]);
+  }
+
+  bool is_rigorous() const { return verify::is_rigorous(options_.arithmetic); }
+
+  /// At least the sum of the absolute terms of a form anywhere in the region.
+  void set_size(LinearBounds& form) const {
+    std::vector<int64_t> sizes(static_cast<size_t>(form.middle_bias.dim()), 1);
+    sizes[0] = region_.batch();
+    at::Tensor terms = form.middle.abs().sum(0);
+    if (!form.is_exact()) terms = terms + form.half.abs().sum(0);
+    form.size = form.middle_bias.abs() + terms * region_.coordinate_reach().view(sizes);
+    if (form.half_bias.defined()) form.size = form.size + form.half_bias.abs();
   }
 
   void bound_node(int64_t i) {
     const Node& node = graph_.node(i);
-    const std::vector<Interval> inputs = input_intervals(node);
-    interval(i) = node_interval(node, inputs);
-    if (!forms_.empty()) bound_forward(i, node, inputs);
+    interval(i) =
+        is_rigorous() ? outward_interval_of(i) : node_interval(node, relaxations_.inputs(i));
+    if (!forms_.empty()) bound_forward(i, node);
     if (!is_target_[static_cast<size_t>(i)]) return;
     if (is_selective() || method_.intermediate == Intermediate::kBackward) bound_backward(i);
   }
 
-  void bound_forward(int64_t i, const Node& node, const std::vector<Interval>& inputs) {
+  /// Of real-valued scalar functions without their lines, which intervals do not need.
+  Interval outward_interval_of(int64_t i) {
+    const Node& node = graph_.node(i);
+    const bool needs_none = options_.arithmetic == Arithmetic::kRigorous &&
+                            std::holds_alternative<ScalarRule>(find_operation(node.op).rule);
+    return rigorous_interval(node, relaxations_.inputs(i),
+                             needs_none ? Relaxation() : relaxations_.at(i));
+  }
+
+  void bound_forward(int64_t i, const Node& node) {
     std::vector<LinearBounds> bounds;
     for (const int64_t input : node.inputs) bounds.push_back(forms_[static_cast<size_t>(input)]);
     LinearBounds& form = forms_[static_cast<size_t>(i)];
-    form = node_forward(node, inputs, bounds);
+    form = node_forward(node, relaxations_.at(i), bounds);
+    if (is_rigorous()) set_size(form);
     if (is_target_[static_cast<size_t>(i)]) tighten(i, concretize(form));
     for (const int64_t input : node.inputs)
       if (last_reader_[static_cast<size_t>(input)] == i)
@@ -139,6 +166,20 @@ class Bounding {
   }
 
   Interval concretize(const LinearBounds& form) const {
+    const Interval range = usual_range(form);
+    return is_rigorous() ? widened(range, form.slack + rounding_of(form.size)) : range;
+  }
+
+  /// Rounding of sums over the coordinates whose terms add up to `size`, of norms included;
+  /// doubled.
+  at::Tensor rounding_of(const at::Tensor& size) const {
+    const double n = static_cast<double>(coordinates_ + region_.roundings() + 8);
+    std::vector<int64_t> sizes(static_cast<size_t>(size.dim()), 1);
+    sizes[0] = region_.batch();
+    return size * (4 * gamma(n)) + region_.coordinate_reach().view(sizes) * kRootUnderflow;
+  }
+
+  Interval usual_range(const LinearBounds& form) const {
     if (form.is_exact())
       return {form.middle_bias + region_.lower_of_coordinates(form.middle),
               form.middle_bias - region_.lower_of_coordinates(-form.middle)};
@@ -148,8 +189,8 @@ class Bounding {
   }
 
   void tighten(int64_t i, const Interval& other) {
-    interval(i) =
-        intersect(interval(i), other, graph_.node(i).place + " (" + graph_.node(i).op + ")");
+    interval(i) = intersect(interval(i), other,
+                            graph_.node(i).place + " (" + graph_.node(i).op + ")", is_rigorous());
   }
 
   /// Elements of node i, (B, N), that are worth a backward row.
@@ -185,8 +226,8 @@ class Bounding {
     for (int64_t start = 0; start < most; start += block) {
       const at::Tensor part = index.narrow(1, start, std::min(block, most - start));
       const at::Tensor both = unit_rows(i, part);
-      const LinearForm form = substitute_to_input(graph_, intervals_, i, both);
-      const at::Tensor bound = (region_.lower(form.coefficient) + form.bias).t();  // (B, 2 n)
+      const LinearForm form = substitute_to_input(graph_, relaxations_, i, both);
+      const at::Tensor bound = lower_over(region_, form, options_.arithmetic).t();  // (B, 2 n)
       const int64_t n = part.size(1);
       lower = lower.scatter(1, part, at::fmax(lower.gather(1, part), bound.narrow(1, 0, n)));
       upper = upper.scatter(1, part, at::fmin(upper.gather(1, part), -bound.narrow(1, n, n)));
@@ -222,21 +263,32 @@ class Bounding {
   /// Rows over the box of the output, or over its linear forms when there are some.
   at::Tensor at_output(const at::Tensor& rows) {
     const Interval& y = interval(graph_.output());
-    const at::Tensor by_box = dot_items(rows, center(y)) - dot_items(rows.abs(), radius(y));
+    at::Tensor by_box = dot_items(rows, center(y)) - dot_items(rows.abs(), radius(y));
+    const double n = static_cast<double>(y.lower[0].numel() + 8);
+    if (is_rigorous())
+      by_box = by_box - dot_items(rows.abs(), magnitude(y)) * (8 * gamma(n)) - kUnderflow;
     if (forms_.empty()) return by_box;
     const LinearBounds& form = forms_.back();
     std::vector<at::Tensor> bounds;
-    for (int64_t r = 0; r < rows.size(0); ++r) {
-      const at::Tensor row = rows[r].flatten(1), size = row.abs();  // (B, N)
-      at::Tensor coefficient = (form.middle.flatten(2) * row).sum(-1);
-      at::Tensor bias = (form.middle_bias.flatten(1) * row).sum(-1);
-      if (!form.is_exact()) {
-        coefficient = coefficient - (form.half.flatten(2) * size).sum(-1);
-        bias = bias - (form.half_bias.flatten(1) * size).sum(-1);
-      }
-      bounds.push_back(bias + region_.lower_of_coordinates(coefficient));
-    }
+    for (int64_t r = 0; r < rows.size(0); ++r) bounds.push_back(row_over_form(rows[r], form));
     return at::fmax(by_box, at::stack(bounds));
+  }
+
+  /// One row (B, *output) over linear forms of the output: (B).
+  at::Tensor row_over_form(const at::Tensor& of_output, const LinearBounds& form) const {
+    const at::Tensor row = of_output.flatten(1), size = row.abs();  // (B, N)
+    at::Tensor coefficient = (form.middle.flatten(2) * row).sum(-1);
+    at::Tensor bias = (form.middle_bias.flatten(1) * row).sum(-1);
+    if (!form.is_exact()) {
+      coefficient = coefficient - (form.half.flatten(2) * size).sum(-1);
+      bias = bias - (form.half_bias.flatten(1) * size).sum(-1);
+    }
+    const at::Tensor lower = bias + region_.lower_of_coordinates(coefficient);
+    if (!is_rigorous()) return lower;
+    const double n = static_cast<double>(row.size(1) + 8);
+    const at::Tensor terms = (form.size.flatten(1) * size).sum(-1);
+    return lower - 2 * (form.slack.flatten(1) * size).sum(-1) - terms * (4 * gamma(n)) -
+           rounding_of(terms) - kUnderflow;
   }
 
   const Graph& graph_;
@@ -244,11 +296,26 @@ class Bounding {
   const BoundMethod& method_;
   const BoundOptions& options_;
   std::vector<Interval> intervals_;
+  Relaxations relaxations_;
   std::vector<LinearBounds> forms_;
+  int64_t coordinates_ = 0;  // of the region, where there are forms
   std::vector<int64_t> last_reader_;
   std::vector<at::Tensor> reached_;  // bool (1, *shape) of each node
   std::vector<bool> is_target_;
 };
+
+void check_rigorous(const Graph& graph, const Region& region, const BoundMethod& method) {
+  if (method.is_optimized)
+    throw ConfigError("rigorous arithmetic: expected a method without a search for lines, got '" +
+                      method.name + "'");
+  bool is_double = region.dtype() == at::kDouble;
+  for (const Node& node : graph.nodes())
+    for (const at::Tensor& constant : node.constants)
+      is_double = is_double && (!constant.defined() || !constant.is_floating_point() ||
+                                constant.scalar_type() == at::kDouble);
+  if (!is_double)
+    throw ConfigError("rigorous arithmetic: expected a network and a region in float64");
+}
 
 }  // namespace
 
@@ -262,6 +329,7 @@ BoundResult bound(const Graph& graph, const Region& region, const at::Tensor& sp
       specification.sizes().slice(2) != at::IntArrayRef(output))
     throw ShapeError("bound: expected a specification (R, B, output) for " +
                      std::to_string(region.batch()) + " items");
+  if (is_rigorous(options.arithmetic)) check_rigorous(graph, region, method);
   return Bounding(graph, region, method, options).run(specification.expand(sizes));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "verify/bound/arithmetic.h"
 #include "verify/graph/graph.h"
 #include "verify/pass/bound_method.h"
 #include "verify/region/region.h"
@@ -19,6 +20,7 @@ struct BoundOptions {
       1e-9;  ///< method "unstable": intervals narrower than this share of max(1, |bounds|) stay
   int64_t iterations = 20;     ///< alpha methods: gradient steps on the lines; 0: the usual lines
   double learning_rate = 0.2;  ///< alpha methods: first step, of shifts that lie in [-1, 1]; > 0
+  Arithmetic arithmetic = Arithmetic::kNearest;  ///< rigorous: float64, no alpha methods
 };
 
 /// Lower bounds of linear functions of the output over a region.
@@ -31,11 +33,17 @@ struct BoundResult {
 /// Lower bounds of <rows, f(x)> over a region, for every x in it.
 ///
 /// Shapes:  specification (R, B, *output) or (R, 1, *output).
-/// Law:     for x in the region: <rows, f(x)> >= lower, up to the rounding of the dtype.
+/// Law:     for x in the region: <rows, f(x)> >= lower, up to the rounding of the dtype; in
+/// rigorous
+///          arithmetic exactly so for the real-valued f with the constants of the graph (and with
+///          any others within 4 roundings of them, as tracing computes some from stored weights),
+///          for the region as it is stored, and the same of all intervals and of the form;
+///          arithmetic.h says what kRigorousFloat32 adds.
 /// Differentiable in constants and region where gradients are enabled: a loss may be made of
 /// bounds. Lines that an alpha method has found count as constants. Throws:  ShapeError when region
 /// and specification do not fit the graph; SoundnessError when two
-///          bounds of one node contradict each other.
+///          bounds of one node contradict each other; ConfigError for rigorous arithmetic of an
+///          alpha method or of float32.
 BoundResult bound(const Graph& graph, const Region& region, const at::Tensor& specification,
                   const BoundMethod& method, const BoundOptions& options = {});
 

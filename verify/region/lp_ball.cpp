@@ -11,7 +11,10 @@ namespace limbeck::verify {
 at::Tensor dual_norm(const at::Tensor& x, double p, int64_t dim) {
   if (std::isinf(p)) return x.abs().sum(dim);
   if (p == 1) return x.abs().amax({dim});
-  return at::linalg_vector_norm(x, p / (p - 1), {dim});
+  if (p == 2) return at::linalg_vector_norm(x, 2, {dim});
+  const at::Tensor most = x.detach().abs().amax({dim}, /*keepdim=*/true);
+  const at::Tensor scale = most.masked_fill(most == 0, 1);
+  return at::linalg_vector_norm(x / scale, p / (p - 1), {dim}) * scale.squeeze(dim);
 }
 
 LpBall::LpBall(at::Tensor center, at::Tensor chosen, at::Tensor radius, double norm)
@@ -58,6 +61,10 @@ LinearBounds LpBall::coordinates() const {
   sizes.insert(sizes.end(), center_.sizes().begin(), center_.sizes().end());
   return {unit.view(sizes), center_, {}, {}};
 }
+
+/// The sum over chosen elements; a power of a number in [0, 1] and a root of a sum that is at least 1
+/// are exact but for a few dozen roundings, those of the exponents included.
+int64_t LpBall::roundings() const { return chosen_.size(1) + 64; }
 
 at::Tensor LpBall::lower_of_coordinates(const at::Tensor& coefficients) const {
   std::vector<int64_t> sizes(static_cast<size_t>(coefficients.dim()) - 1, 1);

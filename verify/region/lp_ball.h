@@ -23,6 +23,9 @@ class LpBall final : public Region {
   LinearBounds coordinates() const override;
   at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const override;
 
+  at::Tensor coordinate_reach() const override { return radius_; }
+  int64_t roundings() const override;
+
   const at::Tensor& center() const { return center_; }
 
   /// The same ball with other radii (B).
@@ -33,7 +36,8 @@ class LpBall final : public Region {
   double norm_;
 };
 
-/// |x|_q over one dimension, q = p / (p - 1).
+/// |x|_q over one dimension, q = p / (p - 1). For other p than 1, 2 and infinity of x divided by its
+/// largest element, so that no power overflows and none that counts underflows.
 at::Tensor dual_norm(const at::Tensor& x, double p, int64_t dim);
 
 }  // namespace limbeck::verify

@@ -29,6 +29,13 @@ class Region {
   ///
   /// Shapes:  coefficients (P, B, ...) gives (B, ...).
   virtual at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const = 0;
+
+  /// The largest |z_p| of any coordinate: (B).
+  virtual at::Tensor coordinate_reach() const = 0;
+
+  /// Most roundings in a row in one of the answers above, beside sums over the elements of an item:
+  /// what rigorous arithmetic allows for.
+  virtual int64_t roundings() const = 0;
 };
 
 }  // namespace limbeck::verify

@@ -51,6 +51,14 @@ Interval SynonymSet::box() const {
   return {at::where(may_change, all.lower, words_), at::where(may_change, all.upper, words_)};
 }
 
+at::Tensor SynonymSet::coordinate_reach() const {
+  return at::ones({batch()}, words_.options());
+}
+
+/// A gain sums the elements of one word; gains of all words are then summed. The directions are
+/// rounded differences.
+int64_t SynonymSet::roundings() const { return words_.size(1) + words_.size(2) + 16; }
+
 at::Tensor SynonymSet::gains(const at::Tensor& rows) const {
   const int64_t r = rows.size(0);
   const at::Tensor index = position_.unsqueeze(-1).expand(direction_.sizes()).unsqueeze(0);

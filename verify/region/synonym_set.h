@@ -26,6 +26,9 @@ class SynonymSet final : public Region {
   LinearBounds coordinates() const override;
   at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const override;
 
+  at::Tensor coordinate_reach() const override;
+  int64_t roundings() const override;
+
   /// The same sets with other budgets (B).
   SynonymSet with_budget(const at::Tensor& budget) const;
 

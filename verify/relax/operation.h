@@ -29,6 +29,9 @@ struct AffineRule {
   Tensors (*transpose)(const Node& node, const at::Tensor& rows);
   /// Constant part, broadcastable against (1, *shape); undefined or null: none.
   at::Tensor (*shift)(const Node& node);
+  /// Most products that are summed to one number by apply or transpose; 0: both only copy.
+  int64_t (*terms)(const Node& node);
+  bool only_copies = false;  ///< apply does not round, whatever transpose does
 };
 
 /// Two lines of a scalar function on each of many intervals.
@@ -66,18 +69,37 @@ struct Substitution {
   at::Tensor bias;
 };
 
-/// Any other operation.
+/// Absolute terms of linear bounds whose inputs have given magnitudes: `linear` of what is
+/// multiplied with an input, `constant` of all else; (B, *shape) each.
+struct Reach {
+  at::Tensor linear, constant;
+};
+
+/// Any other operation. Its planes are tensors in an order of its own, made once from the intervals
+/// of the inputs.
 struct JointRule {
   at::Tensor (*value)(const Node& node, std::span<const at::Tensor> inputs);
   Interval (*interval)(const Node& node, std::span<const Interval> inputs);
   /// Law:     for inputs within their intervals: <rows, value> >= sum_i <c_i, x_i> + bias.
-  Substitution (*backward)(const Node& node, std::span<const Interval> inputs,
-                           const at::Tensor& rows);
-  LinearBounds (*forward)(const Node& node, std::span<const Interval> inputs,
+  Substitution (*backward)(const Node& node, const Tensors& planes, const at::Tensor& rows);
+  LinearBounds (*forward)(const Node& node, const Tensors& planes,
                           std::span<const LinearBounds> bounds);
+  Tensors (*planes)(const Node& node, std::span<const Interval> inputs);
+  /// Law:     the absolute terms that `backward` adds up, at inputs of these magnitudes, are at
+  /// most
+  ///          <|rows|, linear + constant>; those of `interval` and of the planes at most 2 of them.
+  Reach (*reach)(const Node& node, const Tensors& planes, std::span<const at::Tensor> magnitudes);
   /// `backward` with shifted planes; null: none are known.
   Substitution (*shifted)(const Node& node, std::span<const Interval> inputs,
                           const at::Tensor& rows, const LineShift& shift) = nullptr;
+  /// `interval`, sound with rounding; null: it is made of sums and products, whose rounding `reach`
+  /// bounds.
+  Interval (*outward_interval)(const Node& node, std::span<const Interval> inputs) = nullptr;
+  /// Moves planes outward; null: their rounding is within that of `reach`.
+  void (*move_outward)(std::span<const Interval> inputs, Tensors& planes) = nullptr;
+  /// What float32 may be wrong by when it executes the node at inputs within the intervals; null:
+  /// rounding of sums and products within `reach`.
+  at::Tensor (*execution)(const Node& node, std::span<const Interval> inputs) = nullptr;
 };
 
 /// One row of the operation table.

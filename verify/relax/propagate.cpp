@@ -4,6 +4,9 @@
 
 #include <cmath>
 
+#include "verify/relax/rigorous.h"
+#include "verify/rigor/rounding.h"
+
 namespace limbeck::verify {
 namespace {
 
@@ -103,6 +106,18 @@ LinearBounds scalar_forward(const Lines& lines, const LinearBounds& x) {
   return result;
 }
 
+Interval usual_interval(const Node& node, std::span<const Interval> inputs) {
+  return std::visit(
+      Overload{[&](const AffineRule& rule) { return affine_interval(rule, node, inputs); },
+               [&](const ScalarRule& rule) { return rule.interval(node, inputs[0]); },
+               [&](const JointRule& rule) { return rule.interval(node, inputs); }},
+      find_operation(node.op).rule);
+}
+
+void subtract(Substitution& form, const at::Tensor& by) {
+  form.bias = form.bias.defined() ? form.bias - by : -by;
+}
+
 }  // namespace
 
 at::Tensor dot_items(const at::Tensor& a, const at::Tensor& v) {
@@ -123,41 +138,72 @@ at::Tensor node_value(const Node& node, std::span<const at::Tensor> inputs) {
 }
 
 Interval node_interval(const Node& node, std::span<const Interval> inputs) {
-  Interval result = std::visit(
-      Overload{[&](const AffineRule& rule) { return affine_interval(rule, node, inputs); },
-               [&](const ScalarRule& rule) { return rule.interval(node, inputs[0]); },
-               [&](const JointRule& rule) { return rule.interval(node, inputs); }},
-      find_operation(node.op).rule);
+  Interval result = usual_interval(node, inputs);
   if (std::isfinite(node.least)) result.lower = result.lower.clamp_min(node.least);
   if (std::isfinite(node.most)) result.upper = result.upper.clamp_max(node.most);
   return result;
 }
 
+Interval rigorous_interval(const Node& node, std::span<const Interval> inputs,
+                           const Relaxation& relaxation) {
+  std::optional<Interval> result = outward_interval(node, inputs);
+  if (!result.has_value())
+    result = widened(usual_interval(node, inputs), interval_rounding(node, inputs, relaxation));
+  if (relaxation.execution.defined()) result = widened(*result, relaxation.execution);
+  if (relaxation.execution.defined()) return *result;  // what is known holds in exact arithmetic
+  // What is known is stored rounded, such as sqrt(n - 1).
+  if (std::isfinite(node.least)) result->lower = result->lower.clamp_min(next_down(node.least));
+  if (std::isfinite(node.most)) result->upper = result->upper.clamp_max(next_up(node.most));
+  return *result;
+}
+
+Relaxation relax(const Node& node, std::span<const Interval> inputs, Arithmetic arithmetic,
+                 int64_t readers) {
+  Relaxation result;
+  const Operation& operation = find_operation(node.op);
+  if (const auto* scalar = std::get_if<ScalarRule>(&operation.rule))
+    result.lines = scalar->lines(node, inputs[0]);
+  if (const auto* joint = std::get_if<JointRule>(&operation.rule))
+    result.planes = joint->planes(node, inputs);
+  if (is_rigorous(arithmetic)) make_rigorous(node, inputs, readers, arithmetic, result);
+  return result;
+}
+
+Substitution node_backward(const Node& node, const Relaxation& relaxation, const at::Tensor& rows) {
+  Substitution result = std::visit(
+      Overload{[&](const AffineRule& rule) { return affine_backward(rule, node, rows); },
+               [&](const ScalarRule&) { return scalar_backward(relaxation.lines, rows); },
+               [&](const JointRule& rule) { return rule.backward(node, relaxation.planes, rows); }},
+      find_operation(node.op).rule);
+  if (relaxation.slack.defined()) subtract(result, dot_items(rows.abs(), relaxation.slack));
+  if (relaxation.underflow.defined()) subtract(result, relaxation.underflow);
+  return result;
+}
+
 Substitution node_backward(const Node& node, std::span<const Interval> inputs,
                            const at::Tensor& rows, const LineShift* shift) {
-  return std::visit(
-      Overload{[&](const AffineRule& rule) { return affine_backward(rule, node, rows); },
-               [&](const ScalarRule& rule) {
-                 return scalar_backward(shift == nullptr ? rule.lines(node, inputs[0])
-                                                         : rule.shifted(node, inputs[0], *shift),
-                                        rows);
-               },
-               [&](const JointRule& rule) {
-                 return shift == nullptr ? rule.backward(node, inputs, rows)
-                                         : rule.shifted(node, inputs, rows, *shift);
-               }},
+  if (shift == nullptr) return node_backward(node, relax(node, inputs), rows);
+  const Operation& operation = find_operation(node.op);
+  if (const auto* scalar = std::get_if<ScalarRule>(&operation.rule))
+    return scalar_backward(scalar->shifted(node, inputs[0], *shift), rows);
+  return std::get<JointRule>(operation.rule).shifted(node, inputs, rows, *shift);
+}
+
+LinearBounds node_forward(const Node& node, const Relaxation& relaxation,
+                          std::span<const LinearBounds> bounds) {
+  LinearBounds result = std::visit(
+      Overload{
+          [&](const AffineRule& rule) { return affine_forward(rule, node, bounds); },
+          [&](const ScalarRule&) { return scalar_forward(relaxation.lines, bounds[0]); },
+          [&](const JointRule& rule) { return rule.forward(node, relaxation.planes, bounds); }},
       find_operation(node.op).rule);
+  if (bounds[0].slack.defined()) result.slack = forward_slack(node, relaxation, bounds);
+  return result;
 }
 
 LinearBounds node_forward(const Node& node, std::span<const Interval> inputs,
                           std::span<const LinearBounds> bounds) {
-  return std::visit(
-      Overload{[&](const AffineRule& rule) { return affine_forward(rule, node, bounds); },
-               [&](const ScalarRule& rule) {
-                 return scalar_forward(rule.lines(node, inputs[0]), bounds[0]);
-               },
-               [&](const JointRule& rule) { return rule.forward(node, inputs, bounds); }},
-      find_operation(node.op).rule);
+  return node_forward(node, relax(node, inputs), bounds);
 }
 
 at::Tensor loose_elements(const Node& node, std::span<const Interval> inputs, size_t index) {

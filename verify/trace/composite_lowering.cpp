@@ -1,6 +1,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <utility>
 
 #include "verify/trace/lowering.h"
 
@@ -47,9 +48,9 @@ Nodes maximum_over(GraphBuilder& b, const LoweringCall& call) {
   if (dims.size() != 1) call.fail("expected one axis");
   const int64_t axis = call.axis(dims[0]);
   std::vector<int64_t> shape = b.shape(call.node(0));
-  shape[static_cast<size_t>(axis)] = 1;
+  const int64_t size = std::exchange(shape[static_cast<size_t>(axis)], 1);
   const int64_t most =
-      b.add({.op = "maximum", .inputs = {call.node(0)}, .shape = shape, .ints = {axis}});
+      b.add({.op = "maximum", .inputs = {call.node(0)}, .shape = shape, .ints = {axis, size}});
   return {b.reshape(most, call.item_shape())};
 }
 

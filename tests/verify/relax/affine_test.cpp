@@ -87,7 +87,7 @@ TEST(AffineOperations, ShiftIsTheValueAtZero) {
     std::vector<int64_t> rows = {3, 2};
     rows.insert(rows.end(), node.shape.begin(), node.shape.end());
     const at::Tensor a = torch::randn(rows, at::kDouble), x = torch::randn(in, at::kDouble);
-    const Substitution result = node_backward(node, {}, a);
+    const Substitution result = node_backward(node, Relaxation(), a);
     at::Tensor bound = dot_items(result.coefficients[0], x);
     if (result.bias.defined()) bound = bound + result.bias;
     const at::Tensor value = dot_items(a, node_value(node, Tensors{x}));

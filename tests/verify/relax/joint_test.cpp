@@ -154,7 +154,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"product", {{3, 4}, {3, 4}}, {}, {3, 4}},
                     Case{"matmul", {{2, 3, 4}, {2, 4, 5}}, {}, {2, 3, 5}},
                     Case{"softmax", {{3, 5}}, {}, {3, 5}}, Case{"softmax", {{1}}, {}, {1}},
-                    Case{"maximum", {{3, 4}}, {1}, {3, 1}}, Case{"maximum", {{3, 4}}, {0}, {1, 4}}),
+                    Case{"maximum", {{3, 4}}, {1, 4}, {3, 1}},
+                    Case{"maximum", {{3, 4}}, {0, 3}, {1, 4}}),
     [](const auto& info) { return std::string(info.param.op) + std::to_string(info.index); });
 
 TEST(SoftmaxRelaxation, StaysAboveOnTheBoxWhereAPublishedToolDoesNot) {

@@ -8,6 +8,7 @@ maps embeddings (B, T, E) to logits and holds the table as net.table.
 """
 
 import json
+import math
 import pathlib
 import struct
 import sys
@@ -65,12 +66,13 @@ class Layer(nn.Module):
         self.out_norm = w.centre(name + "output.LayerNorm")
 
     def split(self, x):
-        return x.view(x.shape[0], x.shape[1], self.heads, -1).permute(0, 2, 1, 3)
+        # A batch of -1 and a plain number of words: some tracers keep the sizes of the example otherwise.
+        return x.view(-1, int(x.shape[1]), self.heads, self.query.out_features // self.heads).permute(0, 2, 1, 3)
 
     def forward(self, x):
         q, k, v = self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x))
-        scores = q.matmul(k.transpose(-1, -2)) / (q.shape[-1] ** 0.5)
-        context = scores.softmax(-1).matmul(v).permute(0, 2, 1, 3).reshape(x.shape)
+        scores = q.matmul(k.transpose(-1, -2)) / math.sqrt(self.query.out_features // self.heads)
+        context = scores.softmax(-1).matmul(v).permute(0, 2, 1, 3).reshape(-1, int(x.shape[1]), self.query.out_features)
         x = self.norm(self.mixed(context) + x)
         return self.out_norm(self.out(self.hidden(x).relu()) + x)
 

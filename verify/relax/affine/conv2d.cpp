@@ -30,8 +30,11 @@ at::Tensor shift(const Node& node) {
   return node.constants[2].defined() ? node.constants[2].view({-1, 1, 1}) : at::Tensor();
 }
 
+/// Every weight at most once.
+int64_t terms(const Node& node) { return node.constants[0].numel(); }
+
 }  // namespace
 
-const AffineRule kConv2d = {apply, transpose, shift};
+const AffineRule kConv2d = {apply, transpose, shift, terms};
 
 }  // namespace limbeck::verify

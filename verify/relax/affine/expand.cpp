@@ -18,8 +18,15 @@ Tensors transpose(const Node& node, const at::Tensor& rows) {
   return {rows.sum(axes, /*keepdim=*/true)};
 }
 
+int64_t terms(const Node& node) {
+  int64_t copies = 1;
+  for (size_t i = 0; i < node.ints.size(); ++i)
+    if (node.ints[i] != node.shape[i]) copies *= node.shape[i];
+  return copies == 1 ? 0 : copies;
+}
+
 }  // namespace
 
-const AffineRule kExpand = {apply, transpose, nullptr};
+const AffineRule kExpand = {apply, transpose, nullptr, terms, true};
 
 }  // namespace limbeck::verify

@@ -1,5 +1,7 @@
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "verify/relax/affine.h"
 
 namespace limbeck::verify {
@@ -13,8 +15,12 @@ Tensors transpose(const Node& node, const at::Tensor& rows) {
   return {at::matmul(node.constants[0].transpose(-1, -2), rows)};
 }
 
+int64_t terms(const Node& node) {
+  return std::max(node.constants[0].size(-1), node.constants[0].size(-2));
+}
+
 }  // namespace
 
-const AffineRule kLeftMatmul = {apply, transpose, nullptr};
+const AffineRule kLeftMatmul = {apply, transpose, nullptr, terms};
 
 }  // namespace limbeck::verify

@@ -1,5 +1,7 @@
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "verify/relax/affine.h"
 
 namespace limbeck::verify {
@@ -15,8 +17,12 @@ Tensors transpose(const Node& node, const at::Tensor& rows) {
 
 at::Tensor shift(const Node& node) { return node.constants[2]; }
 
+int64_t terms(const Node& node) {
+  return std::max(node.constants[0].size(0), node.constants[0].size(1));
+}
+
 }  // namespace
 
-const AffineRule kLinear = {apply, transpose, shift};
+const AffineRule kLinear = {apply, transpose, shift, terms};
 
 }  // namespace limbeck::verify

@@ -21,8 +21,14 @@ Tensors transpose(const Node& node, const at::Tensor& rows) {
   return {(rows * node.numbers[0]).expand(sizes)};
 }
 
+int64_t terms(const Node& node) {
+  double count = 1;
+  for (size_t i = 1; i < node.numbers.size(); ++i) count *= node.numbers[i];
+  return static_cast<int64_t>(count);
+}
+
 }  // namespace
 
-const AffineRule kReduceSum = {apply, transpose, nullptr};
+const AffineRule kReduceSum = {apply, transpose, nullptr, terms};
 
 }  // namespace limbeck::verify

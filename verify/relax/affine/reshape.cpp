@@ -17,8 +17,10 @@ at::Tensor apply(const Node& node, std::span<const at::Tensor> inputs, bool) {
 
 Tensors transpose(const Node& node, const at::Tensor& rows) { return {to_shape(rows, node.ints)}; }
 
+int64_t terms(const Node&) { return 0; }
+
 }  // namespace
 
-const AffineRule kReshape = {apply, transpose, nullptr};
+const AffineRule kReshape = {apply, transpose, nullptr, terms, true};
 
 }  // namespace limbeck::verify

@@ -17,8 +17,10 @@ Tensors transpose(const Node& node, const at::Tensor& rows) {
 
 at::Tensor shift(const Node& node) { return node.constants[1]; }
 
+int64_t terms(const Node&) { return 1; }
+
 }  // namespace
 
-const AffineRule kScaleShift = {apply, transpose, shift};
+const AffineRule kScaleShift = {apply, transpose, shift, terms};
 
 }  // namespace limbeck::verify

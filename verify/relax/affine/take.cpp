@@ -15,8 +15,11 @@ Tensors transpose(const Node& node, const at::Tensor& rows) {
   return {at::zeros(sizes, rows.options()).index_add(node.ints[0] + 1, node.constants[0], rows)};
 }
 
+/// An index that is named several times is a sum of rows.
+int64_t terms(const Node& node) { return node.constants[0].numel(); }
+
 }  // namespace
 
-const AffineRule kTake = {apply, transpose, nullptr};
+const AffineRule kTake = {apply, transpose, nullptr, terms, true};
 
 }  // namespace limbeck::verify

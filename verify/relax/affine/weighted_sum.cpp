@@ -24,8 +24,10 @@ Tensors transpose(const Node& node, const at::Tensor& rows) {
   return result;
 }
 
+int64_t terms(const Node& node) { return static_cast<int64_t>(node.numbers.size()); }
+
 }  // namespace
 
-const AffineRule kWeightedSum = {apply, transpose, nullptr};
+const AffineRule kWeightedSum = {apply, transpose, nullptr, terms};
 
 }  // namespace limbeck::verify

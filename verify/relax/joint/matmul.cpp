@@ -3,6 +3,7 @@
 #include "verify/relax/clamped.h"
 #include "verify/relax/joint.h"
 #include "verify/relax/propagate.h"
+#include "verify/rigor/rounding.h"
 
 /// Z = X Y with both bounded: the plane of product.cpp for each of the products, summed. As the
 /// slopes are the centres, everything is a matrix product and no tensor of single products is made:
@@ -52,13 +53,38 @@ Interval interval(const Node& node, std::span<const Interval> inputs) {
   return {moved.lower + r, moved.upper + r};
 }
 
+enum Plane { kCenterX, kNear, kConstant, kError, kReference };
+
 /// r + X (CY - r) + CX (Y - r) - CX (CY - r) -+ RX RY; the terms of CX and r join to r - CX CY.
-Substitution backward(const Node& node, std::span<const Interval> inputs, const at::Tensor& rows) {
+Tensors planes(const Node& node, std::span<const Interval> inputs) {
   const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
   const at::Tensor r = reference_row(node, cy);
-  const at::Tensor error = at::matmul(radius(inputs[0]), radius(inputs[1]));
-  return {{at::matmul(rows, (cy - r).transpose(-1, -2)), at::matmul(cx.transpose(-1, -2), rows)},
-          dot_items(rows, r - at::matmul(cx, cy)) - dot_items(rows.abs(), error)};
+  return {cx, cy - r, r - at::matmul(cx, cy), at::matmul(radius(inputs[0]), radius(inputs[1])), r};
+}
+
+Substitution backward(const Node&, const Tensors& p, const at::Tensor& rows) {
+  return {{at::matmul(rows, p[kNear].transpose(-1, -2)),
+           at::matmul(p[kCenterX].transpose(-1, -2), rows)},
+          dot_items(rows, p[kConstant]) - dot_items(rows.abs(), p[kError])};
+}
+
+/// The reference row takes part in every element by itself and once for each element of CX.
+Reach reach(const Node&, const Tensors& p, std::span<const at::Tensor> magnitudes) {
+  const at::Tensor cx = p[kCenterX].abs();
+  return {
+      at::matmul(magnitudes[0], p[kNear].abs()) + at::matmul(cx, magnitudes[1]),
+      p[kConstant].abs() + p[kError] + (cx.sum(-1, /*keepdim=*/true) + 1) * p[kReference].abs()};
+}
+
+/// Executed probabilities do not sum to one exactly: what they miss meets the reference row. Their
+/// exponents lose up to 128 x 4 roundings (softmax.cpp), sum and quotient one for each term.
+at::Tensor execution(const Node& node, std::span<const Interval> inputs) {
+  const at::Tensor mx = at::maximum(inputs[0].lower.abs(), inputs[0].upper.abs());
+  const at::Tensor my = at::maximum(inputs[1].lower.abs(), inputs[1].upper.abs());
+  const double n = static_cast<double>(mx.size(-1)) + 2 * kExecutedUlps;
+  const at::Tensor r = reference_row(node, center(inputs[1])).abs();
+  return at::matmul(mx, my) * (2 * gamma_float(n)) + r * (4 * gamma_float(2 * n + 512)) +
+         kFloatUnderflow;
 }
 
 /// product.cpp's mixed planes with one s for all the products of an element of Z. The reference row
@@ -69,7 +95,7 @@ Substitution shifted(const Node& node, std::span<const Interval> inputs, const a
   const at::Tensor rx = radius(inputs[0]), ry = radius(inputs[1]);
   const at::Tensor plus = rows.clamp_min(0) * clamped(shift.lower, -1, 1),
                    minus = rows.clamp_max(0) * clamped(shift.upper, -1, 1);
-  Substitution result = backward(node, inputs, rows);
+  Substitution result = backward(node, planes(node, inputs), rows);
   result.coefficients[0] = result.coefficients[0] - at::matmul(plus - minus, ry.transpose(-1, -2));
   result.coefficients[1] = result.coefficients[1] - at::matmul(rx.transpose(-1, -2), plus + minus);
   const at::Tensor by_y = at::matmul(cx, ry), by_x = at::matmul(rx, cy);
@@ -77,16 +103,15 @@ Substitution shifted(const Node& node, std::span<const Interval> inputs, const a
   return result;
 }
 
-LinearBounds forward(const Node& node, std::span<const Interval> inputs,
-                     std::span<const LinearBounds> bounds) {
-  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
-  const at::Tensor r = reference_row(node, cy), near = cy - r;
+LinearBounds forward(const Node&, const Tensors& p, std::span<const LinearBounds> bounds) {
+  const at::Tensor &cx = p[kCenterX], &near = p[kNear];
   const LinearBounds &x = bounds[0], &y = bounds[1];
   LinearBounds result;
   result.middle = at::matmul(x.middle, near) + at::matmul(cx, y.middle);
-  result.middle_bias = at::matmul(x.middle_bias, near) + at::matmul(cx, y.middle_bias - cy) + r;
+  result.middle_bias =
+      at::matmul(x.middle_bias, near) + at::matmul(cx, y.middle_bias) + p[kConstant];
   result.half = at::zeros_like(result.middle);
-  result.half_bias = at::matmul(radius(inputs[0]), radius(inputs[1]));
+  result.half_bias = p[kError];
   if (!x.is_exact()) {
     result.half = result.half + at::matmul(x.half, near.abs());
     result.half_bias = result.half_bias + at::matmul(x.half_bias, near.abs());
@@ -100,6 +125,7 @@ LinearBounds forward(const Node& node, std::span<const Interval> inputs,
 
 }  // namespace
 
-const JointRule kMatmul = {value, interval, backward, forward, shifted};
+const JointRule kMatmul = {value, interval, backward, forward, planes,
+                           reach, shifted,  nullptr,  nullptr, execution};
 
 }  // namespace limbeck::verify

@@ -12,17 +12,19 @@
 namespace limbeck::verify {
 namespace {
 
-struct Choice {
-  at::Tensor index;        // (..., 1, ...) of the largest lower bound
-  at::Tensor is_dominant;  // it is the maximum on the whole box
-  at::Tensor most;         // max_i u_i
-};
+/// Index (..., 1, ...) of the largest lower bound; whether it is the maximum on the whole box, as 0
+/// or 1; max_i u_i where it is not, else 0.
+enum Plane { kIndex, kIsDominant, kMost };
 
-Choice choose(const Interval& x, int64_t axis) {
+Tensors planes(const Node& node, std::span<const Interval> inputs) {
+  const Interval& x = inputs[0];
+  const int64_t axis = node.ints[0] + 1;
   const auto [lower, index] = x.lower.max(axis, /*keepdim=*/true);
   const double infinity = std::numeric_limits<double>::infinity();
   const at::Tensor others = x.upper.scatter(axis, index, -infinity).amax({axis}, /*keepdim=*/true);
-  return {index, lower >= others, x.upper.amax({axis}, /*keepdim=*/true)};
+  const at::Tensor is_dominant = lower >= others;
+  return {index, is_dominant.to(x.upper.scalar_type()),
+          x.upper.amax({axis}, /*keepdim=*/true).masked_fill(is_dominant, 0)};
 }
 
 at::Tensor value(const Node& node, std::span<const at::Tensor> inputs) {
@@ -34,42 +36,44 @@ Interval interval(const Node& node, std::span<const Interval> inputs) {
   return {inputs[0].lower.amax({axis}, true), inputs[0].upper.amax({axis}, true)};
 }
 
-Substitution backward(const Node& node, std::span<const Interval> inputs, const at::Tensor& rows) {
-  const Choice choice = choose(inputs[0], node.ints[0] + 1);
+Substitution backward(const Node& node, const Tensors& p, const at::Tensor& rows) {
   const at::Tensor minus = rows.clamp_max(0);
-  const at::Tensor onto = rows.clamp_min(0) + minus * choice.is_dominant;
+  const at::Tensor onto = rows.clamp_min(0) + minus * p[kIsDominant];
   std::vector<int64_t> sizes(rows.sizes().begin(), rows.sizes().end());
-  sizes[static_cast<size_t>(node.ints[0]) + 2] = inputs[0].lower.size(node.ints[0] + 1);
-  const at::Tensor index = choice.index.unsqueeze(0).expand(rows.sizes());
+  sizes[static_cast<size_t>(node.ints[0]) + 2] = node.ints[1];
+  const at::Tensor index = p[kIndex].unsqueeze(0).expand(rows.sizes());
   return {{at::zeros(sizes, rows.options()).scatter(node.ints[0] + 2, index, onto)},
-          dot_items(minus, choice.most.masked_fill(choice.is_dominant, 0))};
+          dot_items(minus, p[kMost])};
 }
 
-LinearBounds forward(const Node& node, std::span<const Interval> inputs,
-                     std::span<const LinearBounds> bounds) {
+Reach reach(const Node& node, const Tensors& p, std::span<const at::Tensor> magnitudes) {
+  return {magnitudes[0].gather(node.ints[0] + 1, p[kIndex]), p[kMost].abs()};
+}
+
+LinearBounds forward(const Node& node, const Tensors& p, std::span<const LinearBounds> bounds) {
   const int64_t axis = node.ints[0] + 1;
-  const Choice choice = choose(inputs[0], axis);
   const LinearBounds& x = bounds[0];
   std::vector<int64_t> sizes(x.middle.sizes().begin(), x.middle.sizes().end());
   sizes[static_cast<size_t>(axis) + 1] = 1;
-  const at::Tensor index = choice.index.unsqueeze(0).expand(sizes);
+  const at::Tensor index = p[kIndex].unsqueeze(0).expand(sizes);
   at::Tensor low = x.middle.gather(axis + 1, index),
-             low_bias = x.middle_bias.gather(axis, choice.index);
+             low_bias = x.middle_bias.gather(axis, p[kIndex]);
   at::Tensor high = low, high_bias = low_bias;
   if (!x.is_exact()) {
     const at::Tensor half = x.half.gather(axis + 1, index),
-                     half_bias = x.half_bias.gather(axis, choice.index);
+                     half_bias = x.half_bias.gather(axis, p[kIndex]);
     low = low - half, low_bias = low_bias - half_bias;
     high = high + half, high_bias = high_bias + half_bias;
   }
-  high = high * choice.is_dominant;
-  high_bias = at::where(choice.is_dominant, high_bias, choice.most);
+  high = high * p[kIsDominant];
+  high_bias = at::where(p[kIsDominant] > 0, high_bias, p[kMost]);
   return {(low + high) * 0.5, (low_bias + high_bias) * 0.5, (high - low) * 0.5,
           (high_bias - low_bias) * 0.5};
 }
 
 }  // namespace
 
-const JointRule kMaximum = {value, interval, backward, forward};
+// Comparisons do not round: the interval is its own outward one.
+const JointRule kMaximum = {value, interval, backward, forward, planes, reach, nullptr, interval};
 
 }  // namespace limbeck::verify

@@ -22,10 +22,21 @@ Interval interval(const Node&, std::span<const Interval> inputs) {
           at::maximum(at::maximum(a, b), at::maximum(c, d))};
 }
 
-Substitution backward(const Node&, std::span<const Interval> inputs, const at::Tensor& rows) {
+enum Plane { kCenterX, kCenterY, kConstant, kError };
+
+Tensors planes(const Node&, std::span<const Interval> inputs) {
   const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
-  const at::Tensor error = radius(inputs[0]) * radius(inputs[1]);
-  return {{rows * cy, rows * cx}, -dot_items(rows, cx * cy) - dot_items(rows.abs(), error)};
+  return {cx, cy, -cx * cy, radius(inputs[0]) * radius(inputs[1])};
+}
+
+Substitution backward(const Node&, const Tensors& p, const at::Tensor& rows) {
+  return {{rows * p[kCenterY], rows * p[kCenterX]},
+          dot_items(rows, p[kConstant]) - dot_items(rows.abs(), p[kError])};
+}
+
+Reach reach(const Node&, const Tensors& p, std::span<const at::Tensor> magnitudes) {
+  return {p[kCenterY].abs() * magnitudes[0] + p[kCenterX].abs() * magnitudes[1],
+          p[kConstant].abs() + p[kError]};
 }
 
 /// The planes of one corner and of the opposite one, mixed (1 - s) to (1 + s), s in [-1, 1]:
@@ -37,7 +48,7 @@ Substitution shifted(const Node& node, std::span<const Interval> inputs, const a
   const at::Tensor rx = radius(inputs[0]), ry = radius(inputs[1]);
   const at::Tensor plus = rows.clamp_min(0) * clamped(shift.lower, -1, 1),
                    minus = rows.clamp_max(0) * clamped(shift.upper, -1, 1);
-  Substitution result = backward(node, inputs, rows);
+  Substitution result = backward(node, planes(node, inputs), rows);
   result.coefficients[0] = result.coefficients[0] - (plus - minus) * ry;
   result.coefficients[1] = result.coefficients[1] - (plus + minus) * rx;
   result.bias =
@@ -45,13 +56,12 @@ Substitution shifted(const Node& node, std::span<const Interval> inputs, const a
   return result;
 }
 
-LinearBounds forward(const Node&, std::span<const Interval> inputs,
-                     std::span<const LinearBounds> bounds) {
-  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+LinearBounds forward(const Node&, const Tensors& p, std::span<const LinearBounds> bounds) {
+  const at::Tensor &cx = p[kCenterX], &cy = p[kCenterY];
   LinearBounds result;
   result.middle = bounds[0].middle * cy + bounds[1].middle * cx;
-  result.middle_bias = bounds[0].middle_bias * cy + bounds[1].middle_bias * cx - cx * cy;
-  result.half_bias = radius(inputs[0]) * radius(inputs[1]);
+  result.middle_bias = bounds[0].middle_bias * cy + bounds[1].middle_bias * cx + p[kConstant];
+  result.half_bias = p[kError];
   result.half = at::zeros_like(result.middle);
   const at::Tensor sizes[] = {cy.abs(), cx.abs()};
   for (size_t i = 0; i < 2; ++i) {
@@ -64,6 +74,6 @@ LinearBounds forward(const Node&, std::span<const Interval> inputs,
 
 }  // namespace
 
-const JointRule kProduct = {value, interval, backward, forward, shifted};
+const JointRule kProduct = {value, interval, backward, forward, planes, reach, shifted};
 
 }  // namespace limbeck::verify

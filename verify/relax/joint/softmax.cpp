@@ -1,8 +1,11 @@
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include "verify/relax/clamped.h"
 #include "verify/relax/joint.h"
 #include "verify/relax/propagate.h"
+#include "verify/rigor/rounding.h"
+#include "verify/rigor/softmax_row.h"
 
 /// p_k = exp(x_k) / sum_j exp(x_j), in the log domain and with no epsilon anywhere.
 /// Source:  Wei et al. 2023, "Convex bounds on the softmax function", LSE bounds; differs: the
@@ -89,7 +92,17 @@ Interval interval(const Node&, std::span<const Interval> inputs) {
   return {range.low.exp(), range.high.exp()};
 }
 
-Planes usual_planes(const Interval& x) { return planes(x, {center(x), center(x)}); }
+/// Named planes and the tensors of the rule's table hold the same, in one order.
+enum Plane { kLow, kLowMix, kLowOffset, kHigh, kHighMix, kHighOffset };
+
+Tensors usual_planes(const Node&, std::span<const Interval> inputs) {
+  const Planes p = planes(inputs[0], {center(inputs[0]), center(inputs[0])});
+  return {p.low, p.low_mix, p.low_offset, p.high, p.high_mix, p.high_offset};
+}
+
+Planes named(const Tensors& p) {
+  return {p[kLow], p[kLowMix], p[kLowOffset], p[kHigh], p[kHighMix], p[kHighOffset]};
+}
 
 /// As sum_k p_k = 1, <a, p> = <a - r, p> + r for any reference r. The p-weighted mean of a keeps
 /// the coefficients small where values are nearly equal, and with them what the planes lose.
@@ -105,8 +118,67 @@ Substitution substitute(const Planes& p, const at::Tensor& rows) {
               dot_items(minus, p.high_offset)};
 }
 
-Substitution backward(const Node&, std::span<const Interval> inputs, const at::Tensor& rows) {
-  return substitute(usual_planes(inputs[0]), rows);
+Substitution backward(const Node&, const Tensors& p, const at::Tensor& rows) {
+  return substitute(named(p), rows);
+}
+
+/// Terms of a plane k are V_k = P_k (t_k + mix . t) and |offset_k|; the row that meets them is
+/// a - reference, of size at most |a_k| + sum_j |a_j| mix_j, so that every sum over planes appears
+/// once more times mix. The reference itself is a term of size |a| mix, and what rounding changes
+/// in a - reference meets p_k <= 1.
+Reach reach(const Node&, const Tensors& p, std::span<const at::Tensor> magnitudes) {
+  const at::Tensor size = at::maximum(p[kLow].abs(), p[kHigh].abs());
+  const at::Tensor mix = at::maximum(p[kLowMix].abs(), p[kHighMix].abs());
+  const at::Tensor mixed = (mix * magnitudes[0]).sum(-1, /*keepdim=*/true);
+  const at::Tensor linear = size * (magnitudes[0] + mixed);
+  const at::Tensor offset = at::maximum(p[kLowOffset].abs(), p[kHighOffset].abs());
+  return {linear + mix * linear.sum(-1, /*keepdim=*/true),
+          offset + 1 + mix * (offset.sum(-1, /*keepdim=*/true) + 2)};
+}
+
+/// Calls `row(box, first element)` for each row of a contiguous box, on all threads.
+template <class Row>
+void for_each_row(const Interval& x, const Row& row) {
+  const int64_t n = x.lower.size(-1);
+  const double *lower = x.lower.const_data_ptr<double>(), *upper = x.upper.const_data_ptr<double>();
+  const size_t size = static_cast<size_t>(n);
+  at::parallel_for(0, x.lower.numel() / n, 16, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      row(RowBox{{lower + i * n, size}, {upper + i * n, size}}, static_cast<size_t>(i * n));
+  });
+}
+
+Interval outward_interval(const Node&, std::span<const Interval> inputs) {
+  const Interval x{inputs[0].lower.contiguous(), inputs[0].upper.contiguous()};
+  const Interval y{at::empty_like(x.lower), at::empty_like(x.lower)};
+  double *least = y.lower.data_ptr<double>(), *most = y.upper.data_ptr<double>();
+  for_each_row(x, [&](const RowBox& box, size_t first) {
+    softmax_range(box, {least + first, box.size()}, {most + first, box.size()});
+  });
+  return y;
+}
+
+/// exp(x - top) errs by |x - top| roundings of its argument, at most 128 before float32 underflows,
+/// and by a few of its own; the sum and the quotient by n + 1.
+at::Tensor execution(const Node&, std::span<const Interval> inputs) {
+  const double n = 2 * static_cast<double>(inputs[0].lower.size(-1)) + 2 * kExecutedUlps;
+  const at::Tensor spread =
+      (inputs[0].upper.amax({-1}, true) - inputs[0].lower.amin({-1}, true)).clamp_max(128) * 4;
+  const at::Tensor most = log_range(inputs[0]).high.exp() * (1 + 1e-9);
+  return most * (spread * kFloatUnit + gamma_float(n)) + kFloatUnderflow;
+}
+
+void move_outward(std::span<const Interval> inputs, Tensors& planes) {
+  const Interval x{inputs[0].lower.contiguous(), inputs[0].upper.contiguous()};
+  for (at::Tensor& plane : planes) plane = plane.contiguous();
+  const auto part = [&](Plane plane, size_t first, size_t size) {
+    return std::span<double>(planes[plane].data_ptr<double>() + first, size);
+  };
+  for_each_row(x, [&](const RowBox& box, size_t first) {
+    const auto row = [&](Plane plane) { return part(plane, first, box.size()); };
+    softmax_offsets(box, {row(kLow), row(kLowMix), row(kHigh), row(kHighMix)}, row(kLowOffset),
+                    row(kHighOffset));
+  });
 }
 
 /// The shift times the radius is added to the points of contact.
@@ -118,9 +190,8 @@ Substitution shifted(const Node&, std::span<const Interval> inputs, const at::Te
                     rows);
 }
 
-LinearBounds forward(const Node&, std::span<const Interval> inputs,
-                     std::span<const LinearBounds> bounds) {
-  const Planes p = usual_planes(inputs[0]);
+LinearBounds forward(const Node&, const Tensors& tensors, std::span<const LinearBounds> bounds) {
+  const Planes p = named(tensors);
   const LinearBounds& x = bounds[0];
   const auto mixed = [](const at::Tensor& scale, const at::Tensor& mix, const at::Tensor& form,
                         double sign) {
@@ -142,6 +213,7 @@ LinearBounds forward(const Node&, std::span<const Interval> inputs,
 
 }  // namespace
 
-const JointRule kSoftmax = {value, interval, backward, forward, shifted};
+const JointRule kSoftmax = {value, interval, backward,         forward,      usual_planes,
+                            reach, shifted,  outward_interval, move_outward, execution};
 
 }  // namespace limbeck::verify
