@@ -97,9 +97,11 @@ TEST(RecurrentLowering, NamesWhatItDoesNotRead) {
         [&] { trace_graph(states(layer), sample, layer->parameters()); });
   };
   torch::nn::GRU time_first(torch::nn::GRUOptions(2, 3));
-  EXPECT_EQ(message(time_first, torch::zeros({1, 1, 2})), "aten::gru #17 on (1, 1, 2): expected batch_first");
+  EXPECT_EQ(message(time_first, torch::zeros({1, 1, 2})),
+            "aten::gru #17 on (1, 1, 2): expected batch_first");
   torch::nn::LSTM other(torch::nn::LSTMOptions(2, 3).batch_first(true).proj_size(2));
-  EXPECT_EQ(message(other, torch::zeros({1, 2, 2})), "aten::lstm #27 on (1, 2, 2): expected no projections");
+  EXPECT_EQ(message(other, torch::zeros({1, 2, 2})),
+            "aten::lstm #27 on (1, 2, 2): expected no projections");
 }
 
 /// 10 words of width 2, a recurrent layer, mean pooling, 2 classes.
@@ -133,9 +135,10 @@ void expect_brute_force(Layer layer, int64_t& certified, int64_t& falsified) {
     const double exact =
         margins(model, enumerate_sentences(problem), problem.label).min().item<double>();
     WordVerifier verifier(model, {.leaf = 4, .bound = {.iterations = 2}});
-    for (const BoundMethod& method : bound_methods())
-      if (!method.is_optimized)
-        EXPECT_LE(verifier.lower_bounds({problem}, method.name)[0], exact + 1e-9) << method.name;
+    for (const BoundMethod& method : bound_methods()) {
+      if (method.is_optimized) continue;
+      EXPECT_LE(verifier.lower_bounds({problem}, method.name)[0], exact + 1e-9) << method.name;
+    }
     const WordResult result = verifier.verify({problem})[0];
     ASSERT_EQ(result.verdict, exact > 0 ? Verdict::kCertified : Verdict::kFalsified) << exact;
     certified += result.verdict == Verdict::kCertified;
