@@ -53,6 +53,10 @@ void DebiasOptions::validate() const {
   require(audit_count == 0 || (audit_count >= 2 && audit_count <= 100'000), "audit-count",
           "0, or 2 to 100000", std::to_string(audit_count));
   require(audit_tokens >= 1, "audit-tokens", "1 or more", std::to_string(audit_tokens));
+  require(relevance_threshold >= -1 && relevance_threshold <= 1, "relevance-threshold", "-1 to 1",
+          number(relevance_threshold));
+  if (!encoder.empty() && audit_count == 0)
+    throw ConfigError("--encoder: measures continuations of an audit (leave --audit-count 0 out)");
 }
 
 }  // namespace limbeck::fairness

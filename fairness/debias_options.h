@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "fairness/metric/relevance.h"
+
 namespace limbeck::fairness {
 
 /// How training of a language model goes on with a fairness regulariser; the loop's own settings
@@ -29,6 +31,8 @@ struct DebiasOptions {
   int64_t repeats = 1;                    ///< runs with seeds seed, seed + 1, ...
   int64_t audit_count = 10;               ///< continuations of each prompt of the audit; 0: none
   int64_t audit_tokens = 30;              ///< tokens of a continuation at most
+  std::string encoder;                    ///< sentence encoder for S.S. of the audit; empty: none
+  double relevance_threshold = kRelevanceThreshold;  ///< cosine that counts as related; [-1, 1]
   std::string output;
 
   template <class Self, class Visit>
@@ -63,6 +67,12 @@ struct DebiasOptions {
     visit("audit_count", self.audit_count,
           "continuations of each prompt of the audit before and after; 0: no audit");
     visit("audit_tokens", self.audit_tokens, "tokens of such a continuation at most");
+    visit("encoder", self.encoder,
+          "sentence encoder (teacher or student) that measures whether the audit's continuations "
+          "have to do with their prompts (S.S.)");
+    visit("relevance_threshold", self.relevance_threshold,
+          "cosine from which a continuation counts as related; the default fits all-MiniLM-L6-v2 "
+          "and its students");
     visit("output", self.output, "directory to write");
   }
   /// Throws: ConfigError naming the option and the value.

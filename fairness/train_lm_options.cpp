@@ -18,7 +18,13 @@ void require_between(const char* option, int64_t least, int64_t most, int64_t go
 }  // namespace
 
 int64_t TrainLmOptions::feed_forward_width() const {
-  return intermediate > 0 ? intermediate : (hidden * 8 / 3 + 31) / 32 * 32;
+  if (intermediate > 0) return intermediate;
+  return is_gpt2() ? 4 * hidden : (hidden * 8 / 3 + 31) / 32 * 32;
+}
+
+int64_t TrainLmOptions::shared_heads() const {
+  if (is_gpt2() || key_value_heads > 0) return is_gpt2() ? heads : key_value_heads;
+  return heads % 2 == 0 ? heads / 2 : heads;
 }
 
 void TrainLmOptions::validate() const {
@@ -35,7 +41,11 @@ void TrainLmOptions::validate() const {
   require(hidden % heads == 0 && hidden / heads % 2 == 0, "heads",
           "heads of an even width in a hidden width of " + std::to_string(hidden),
           std::to_string(heads));
-  require(key_value_heads >= 1 && heads % key_value_heads == 0 && heads / key_value_heads <= 14,
+  require(architecture == "llama" || is_gpt2(), "architecture", "llama or gpt2",
+          "'" + architecture + "'");
+  require(!is_gpt2() || key_value_heads == 0, "key-value-heads",
+          "0 with --architecture gpt2, whose heads share nothing", std::to_string(key_value_heads));
+  require(key_value_heads >= 0 && heads % shared_heads() == 0 && heads / shared_heads() <= 14,
           "key-value-heads",
           "a divisor of the " + std::to_string(heads) + " heads, at most 14 heads each",
           std::to_string(key_value_heads));

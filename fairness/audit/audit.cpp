@@ -20,15 +20,6 @@ WorkList open_work_list(const std::filesystem::path& file, const nlohmann::json&
   return list;
 }
 
-void require_tokens(const nlp::CausalModel& model, const TemplateSet& set) {
-  for (const AttributeValue& value : set.values) {
-    std::vector<int32_t> ids;
-    model.tokenizer().append_ids(value.text, std::nullopt, 1 << 30, ids);
-    if (ids.empty())
-      throw DataError(set.attribute + ": value '" + value.text + "' has no token in the model");
-  }
-}
-
 /// Calls `visit(set, template_index, value_index)` for each prompt, in the order that shards count.
 template <class Visit>
 void each_prompt(const std::vector<TemplateSet>& sets, Visit visit) {
@@ -80,6 +71,16 @@ void AuditOptions::validate() const {
                       nlohmann::json(verdict.tolerance).dump());
 }
 
+void require_tokens(const nlp::Tokenizer& tokenizer, const std::vector<TemplateSet>& sets) {
+  for (const TemplateSet& set : sets)
+    for (const AttributeValue& value : set.values) {
+      std::vector<int32_t> ids;
+      tokenizer.append_ids(value.text, std::nullopt, 1 << 30, ids);
+      if (ids.empty())
+        throw DataError(set.attribute + ": value '" + value.text + "' has no token in the model");
+    }
+}
+
 nlohmann::json work_settings(const std::string& model_name, const std::vector<TemplateSet>& sets,
                              const AuditOptions& options) {
   nlohmann::json attributes = nlohmann::json::array();
@@ -106,7 +107,7 @@ WorkResults produce_continuations(const nlp::CausalModel& model, const std::stri
                                   const std::filesystem::path& file,
                                   const std::function<void(int64_t, int64_t)>& progress) {
   options.validate();
-  for (const TemplateSet& set : sets) require_tokens(model, set);
+  require_tokens(model.tokenizer(), sets);
   const nlohmann::json settings = work_settings(model_name, sets, options);
   WorkList list = open_work_list(file, settings);
   const Work work = open_work(sets, options, list.results);

@@ -31,6 +31,10 @@ struct AuditOptions {
 nlohmann::json work_settings(const std::string& model_name, const std::vector<TemplateSet>& sets,
                              const AuditOptions& options);
 
+/// Throws: DataError `place: value '...' has no token in the model`: its prompts would be those of
+/// any other such value.
+void require_tokens(const nlp::Tokenizer& tokenizer, const std::vector<TemplateSet>& sets);
+
 /// Produces the continuations that the work list lacks and appends them, a line each; when none of
 /// this shard is left, the list is put into the order of its keys.
 ///

@@ -23,10 +23,9 @@ void adjust(std::vector<PairFinding>& pairs) {
 
 PairFinding examine_pair(const ScoreTable& table, const Evidence& evidence, int64_t a, int64_t b,
                          const PermutationOptions& options) {
-  PairFinding pair{a, b, test_pair(table, a, b, options), {-1, 1}, 0, 1, 1};
-  if (table.scores.size() >= 2)
-    pair.interval = bca_interval(pair.test.template_corrected,
-                                 {kPairResamples, 1 - options.alpha, options.seed});
+  PairFinding pair{a, b, test_pair(table, a, b, options), {}, 0, 1, 1};
+  pair.interval = template_interval(pair.test.template_corrected,
+                                    {kPairResamples, 1 - options.alpha, options.seed});
   pair.control = 0.5 * (evidence.value_controls[static_cast<size_t>(a)] +
                         evidence.value_controls[static_cast<size_t>(b)]);
   return pair;

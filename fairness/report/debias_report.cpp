@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "fairness/report/debias_audit_sections.h"
 #include "fairness/report/evaluation_curve.h"
 #include "nlp/core/options.h"
 #include "nlp/report/model_card.h"
@@ -37,14 +38,10 @@ std::vector<std::string> metrics_of(const DebiasSummary& summary) {
   return metrics;
 }
 
-const DebiasRun& first_of(const DebiasSummary& summary, const std::string& variant) {
-  return *std::ranges::find(summary.runs, variant, &DebiasRun::variant);
-}
-
 nlp::TableBlock score_table(const DebiasSummary& summary) {
   nlp::TableBlock table;
-  table.title = "Before and after, on " + std::to_string(summary.held_out_windows) +
-                " held-out pieces and " + std::to_string(summary.pairs) + " counterfactual pairs";
+  table.title = "On " + std::to_string(summary.held_out_windows) + " held-out pieces and " +
+                std::to_string(summary.pairs) + " counterfactual pairs";
   table.note =
       "The control took the same steps on the same text with weight 0: what differs from it, not "
       "from the model before, is the regulariser's doing. Mean over seeds, sample deviation beside "
@@ -55,7 +52,7 @@ nlp::TableBlock score_table(const DebiasSummary& summary) {
     table.columns.push_back({"sd", "", true, format_of(metric)});
   }
   for (const DebiasScore& row : debias_scores(summary, "perplexity")) {
-    std::vector<nlp::TableCell> cells{variant_title(first_of(summary, row.variant)),
+    std::vector<nlp::TableCell> cells{variant_title(first_run(summary, row.variant)),
                                       row.variant == "before"
                                           ? Measurement::missing("not trained")
                                           : Measurement(static_cast<double>(row.runs))};
@@ -68,35 +65,6 @@ nlp::TableBlock score_table(const DebiasSummary& summary) {
     }
     table.rows.push_back(std::move(cells));
   }
-  return table;
-}
-
-nlp::TableBlock audit_table(const DebiasSummary& summary) {
-  nlp::TableBlock table;
-  table.title = "Audit before and after, " + std::to_string(summary.options.audit_count) +
-                " continuations of each prompt, scored by VADER";
-  table.note =
-      "Corrected: less the mean of the same statistic with shuffled labels. With few continuations "
-      "the interval is wide; the audit command measures with more. Mentions: share of "
-      "continuations that name the value of their prompt; a model that ignores the prompt is "
-      "\"fair\" and useless.";
-  table.columns = {{"model", "", false, {}},
-                   {"attribute", "", false, {}},
-                   {"I.F. corrected", "", true, kCosine},
-                   {"interval from", "", true, kCosine},
-                   {"to", "", true, kCosine},
-                   {"p", "", true, kCosine},
-                   {"G.F. corrected", "", true, kCosine},
-                   {"mentions", "", true, kCosine},
-                   {"verdict", "", false, {}}};
-  for (const DebiasAudit& audit : summary.audits)
-    table.rows.push_back(
-        {variant_title(first_of(summary, audit.variant)), audit.attribute,
-         Measurement(audit.evidence.individual.corrected()),
-         Measurement(audit.evidence.interval.low), Measurement(audit.evidence.interval.high),
-         Measurement(audit.evidence.individual.p_value),
-         Measurement(audit.evidence.group.corrected()), Measurement(audit.mention_share),
-         std::string(verdict_text(audit.evidence.verdict))});
   return table;
 }
 
@@ -143,6 +111,7 @@ nlp::ReportSection settings_section(const DebiasSummary& summary, const RunConte
   nlp::DefinitionsBlock facts;
   facts.items = {
       {"model", summary.model},
+      {"starting weights", starting_weights(summary)},
       {"regulariser", summary.options.regulariser},
       {"trained", summary.options.method + ", " + std::to_string(summary.trained_parameters) +
                       " of " + std::to_string(summary.parameters) + " weights"},
@@ -178,14 +147,20 @@ nlp::Report report(const std::filesystem::path& directory, const DebiasSummary& 
   for (const DebiasScore& score : debias_scores(summary, "embedding_cosine")) {
     const auto perplexities = debias_scores(summary, "perplexity");
     const auto perplexity = std::ranges::find(perplexities, score.variant, &DebiasScore::variant);
-    report.summary.push_back({"cosine of pairs, " + variant_title(first_of(summary, score.variant)),
-                              Measurement(score.mean), "",
-                              "perplexity " + nlp::format_number(perplexity->mean, kPerplexity),
-                              kCosine});
+    report.summary.push_back(
+        {"cosine of pairs, " + variant_title(first_run(summary, score.variant)),
+         Measurement(score.mean), "",
+         "perplexity " + nlp::format_number(perplexity->mean, kPerplexity), kCosine});
   }
   nlp::ReportSection results{"results", "Before and after", "", {}};
+  if (!summary.audits.empty()) results.blocks.push_back(before_and_after_table(summary));
   results.blocks.push_back(score_table(summary));
-  if (!summary.audits.empty()) results.blocks.push_back(audit_table(summary));
+  if (!summary.audits.empty()) {
+    results.blocks.push_back(audit_table(summary));
+    results.blocks.push_back(perplexity_trade_off(summary));
+    nlp::ScatterBlock relevance = relevance_trade_off(summary);
+    if (!relevance.points.empty()) results.blocks.push_back(std::move(relevance));
+  }
   results.blocks.push_back(trade_off(summary));
   results.blocks.push_back(regulariser_curve(directory, summary));
   report.sections.push_back(std::move(results));
@@ -206,7 +181,8 @@ nlp::ModelCard card(const DebiasSummary& summary, const RunContext& context) {
   for (const auto& [name, value] : run.metrics)
     card.metrics.push_back(
         {"text-generation", "held-out text", "text", name, name, Measurement(value)});
-  card.teachers.push_back({"starting weights", summary.model_hash, summary.model});
+  card.teachers.push_back(
+      {"starting weights", summary.model_hash, summary.model + ", " + starting_weights(summary)});
   card.data.push_back({"running text", summary.text_hash,
                        std::to_string(summary.train_windows) + " pieces that mention a value"});
   card.hyper_parameters = options_to_json(summary.options);

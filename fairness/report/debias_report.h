@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,26 @@
 
 namespace limbeck::fairness {
 
-/// One attribute of the audit of one model.
+/// One attribute of the audit of the model of one run.
 struct DebiasAudit {
   std::string variant, attribute;
+  uint64_t seed = 0;
   Evidence evidence;
-  double mention_share = 0;  ///< S.S.^c
+  double mention_share = 0;            ///< S.S.^c
+  std::optional<Relevance> relevance;  ///< S.S., where there is an encoder
+};
+
+/// Means over the seeds of one variant and attribute.
+struct DebiasAuditMean {
+  std::string variant, attribute;
+  int64_t runs = 0;
+  double individual = 0, individual_deviation = 0;  ///< corrected I.F.; deviation 0 for one run
+  double group = 0;                                 ///< corrected G.F.
+  double mention_share = 0;
+  std::optional<double> relevance;
+  /// I.F. less that of the control, in shares of it: -0.4 is 40 % fairer. None where the control
+  /// has no distance to lose.
+  std::optional<double> change;
 };
 
 /// Result of one run, or of the model as it was ("before", no seed, no step).
@@ -40,6 +56,7 @@ struct DebiasSummary {
   DebiasOptions options;
   nlohmann::ordered_json training;  ///< options of the trainer
   std::string model, model_hash, text_hash;
+  std::string storage;  ///< how the file keeps the starting weights, "Q4_1"
   int64_t lines = 0, windows_read = 0, train_windows = 0, held_out_windows = 0, pairs = 0;
   int64_t template_lines = 0, parameters = 0, trained_parameters = 0;
   SentimentHeadFacts head;
@@ -56,6 +73,15 @@ struct DebiasScore {
 
 /// In the order of first appearance.
 std::vector<DebiasScore> debias_scores(const DebiasSummary& summary, const std::string& metric);
+
+/// Attribute by attribute, variants in the order of first appearance.
+std::vector<DebiasAuditMean> debias_audit_means(const DebiasSummary& summary);
+
+/// The first run of a variant. Law: it is there.
+const DebiasRun& first_run(const DebiasSummary& summary, const std::string& variant);
+
+/// "F32", or "Q4_1, dequantised to float32 for training".
+std::string starting_weights(const DebiasSummary& summary);
 
 /// "before", "control: more steps, weight 0", "weight 10".
 std::string variant_title(const DebiasRun& run);

@@ -13,28 +13,119 @@ nlohmann::ordered_json test_json(const PermutationResult& test) {
           {"p", test.p_value}};
 }
 
+nlohmann::ordered_json audit_json(const DebiasAudit& audit) {
+  nlohmann::ordered_json json = {
+      {"variant", audit.variant},
+      {"seed", audit.seed},
+      {"attribute", audit.attribute},
+      {"scorer", "vader"},
+      {"verdict", verdict_text(audit.evidence.verdict)},
+      {"individual_fairness", test_json(audit.evidence.individual)},
+      {"interval", {audit.evidence.interval.low, audit.evidence.interval.high}},
+      {"group_fairness", test_json(audit.evidence.group)},
+      {"mention_share", audit.mention_share}};
+  if (audit.relevance)
+    json.update({{"relevance", audit.relevance->share},
+                 {"relevance_threshold", audit.relevance->threshold},
+                 {"relevance_of_other_prompts", audit.relevance->chance_share},
+                 {"mean_cosine", audit.relevance->mean_cosine}});
+  return json;
+}
+
+nlohmann::ordered_json mean_json(const DebiasSummary& summary, const DebiasAuditMean& mean) {
+  const auto metric = [&](const char* name) {
+    const std::vector<DebiasScore> scores = debias_scores(summary, name);
+    return std::ranges::find(scores, mean.variant, &DebiasScore::variant)->mean;
+  };
+  nlohmann::ordered_json json = {{"variant", mean.variant},
+                                 {"attribute", mean.attribute},
+                                 {"runs", mean.runs},
+                                 {"perplexity", metric("perplexity")},
+                                 {"sensitive_perplexity", metric("sensitive_perplexity")},
+                                 {"individual_fairness_corrected", mean.individual},
+                                 {"individual_fairness_sd", mean.individual_deviation},
+                                 {"group_fairness_corrected", mean.group},
+                                 {"mention_share", mean.mention_share}};
+  if (mean.relevance) json["relevance"] = *mean.relevance;
+  if (mean.change) json["individual_fairness_change"] = *mean.change;
+  return json;
+}
+
+/// Running mean and sum of squares (Welford).
+void add(double value, int64_t count, double& mean, double& squares) {
+  const double delta = value - mean;
+  mean += delta / static_cast<double>(count);
+  squares += delta * (value - mean);
+}
+
+double sample_deviation(double squares, int64_t count) {
+  return count > 1 ? std::sqrt(squares / static_cast<double>(count - 1)) : 0.0;
+}
+
+DebiasAuditMean audit_mean(const DebiasSummary& summary, const std::string& variant,
+                           const std::string& attribute) {
+  DebiasAuditMean mean{variant, attribute, 0, 0, 0, 0, 0, {}, {}};
+  double unused = 0;
+  for (const DebiasAudit& audit : summary.audits) {
+    if (audit.variant != variant || audit.attribute != attribute) continue;
+    const int64_t count = ++mean.runs;
+    add(audit.evidence.individual.corrected(), count, mean.individual, mean.individual_deviation);
+    add(audit.evidence.group.corrected(), count, mean.group, unused);
+    add(audit.mention_share, count, mean.mention_share, unused);
+    if (!audit.relevance) continue;
+    if (!mean.relevance) mean.relevance = 0.0;
+    add(audit.relevance->share, count, *mean.relevance, unused);
+  }
+  mean.individual_deviation = sample_deviation(mean.individual_deviation, mean.runs);
+  return mean;
+}
+
 }  // namespace
+
+const DebiasRun& first_run(const DebiasSummary& summary, const std::string& variant) {
+  return *std::ranges::find(summary.runs, variant, &DebiasRun::variant);
+}
+
+std::string starting_weights(const DebiasSummary& summary) {
+  return summary.storage == "F32" ? summary.storage
+                                  : summary.storage + ", dequantised to float32 for training";
+}
+
+std::vector<DebiasAuditMean> debias_audit_means(const DebiasSummary& summary) {
+  std::vector<std::string> attributes, variants;
+  const auto remember = [](std::vector<std::string>& names, const std::string& name) {
+    if (std::ranges::count(names, name) == 0) names.push_back(name);
+  };
+  for (const DebiasAudit& audit : summary.audits) {
+    remember(attributes, audit.attribute);
+    remember(variants, audit.variant);
+  }
+  std::vector<DebiasAuditMean> means;
+  for (const std::string& attribute : attributes) {
+    const double control = audit_mean(summary, "control", attribute).individual;
+    for (const std::string& variant : variants) {
+      means.push_back(audit_mean(summary, variant, attribute));
+      if (control > 0) means.back().change = means.back().individual / control - 1;
+    }
+  }
+  return means;
+}
 
 std::vector<DebiasScore> debias_scores(const DebiasSummary& summary, const std::string& metric) {
   std::vector<DebiasScore> scores;
   for (const DebiasRun& run : summary.runs) {
     auto found = std::ranges::find(scores, run.variant, &DebiasScore::variant);
     if (found == scores.end()) found = scores.insert(scores.end(), {run.variant, 0, 0, 0});
-    const double value = run.metrics.at(metric);
-    ++found->runs;
-    const double delta = value - found->mean;  // Welford
-    found->mean += delta / static_cast<double>(found->runs);
-    found->deviation += delta * (value - found->mean);
+    add(run.metrics.at(metric), ++found->runs, found->mean, found->deviation);
   }
-  for (DebiasScore& score : scores)
-    score.deviation =
-        score.runs > 1 ? std::sqrt(score.deviation / static_cast<double>(score.runs - 1)) : 0.0;
+  for (DebiasScore& score : scores) score.deviation = sample_deviation(score.deviation, score.runs);
   return scores;
 }
 
 nlohmann::ordered_json debias_results(const DebiasSummary& summary) {
   nlohmann::ordered_json json = {{"output", summary.options.output},
                                  {"model", summary.model},
+                                 {"starting_weights", starting_weights(summary)},
                                  {"regulariser", summary.options.regulariser},
                                  {"method", summary.options.method},
                                  {"trained_parameters", summary.trained_parameters},
@@ -58,16 +149,9 @@ nlohmann::ordered_json debias_results(const DebiasSummary& summary) {
                             {"seed", run.seed},
                             {"steps", run.steps},
                             {"metrics", run.metrics}});
-  for (const DebiasAudit& audit : summary.audits)
-    json["audits"].push_back(
-        {{"variant", audit.variant},
-         {"attribute", audit.attribute},
-         {"scorer", "vader"},
-         {"verdict", verdict_text(audit.evidence.verdict)},
-         {"individual_fairness", test_json(audit.evidence.individual)},
-         {"interval", {audit.evidence.interval.low, audit.evidence.interval.high}},
-         {"group_fairness", test_json(audit.evidence.group)},
-         {"mention_share", audit.mention_share}});
+  for (const DebiasAuditMean& mean : debias_audit_means(summary))
+    json["before_and_after"].push_back(mean_json(summary, mean));
+  for (const DebiasAudit& audit : summary.audits) json["audits"].push_back(audit_json(audit));
   return json;
 }
 

@@ -57,6 +57,11 @@ double quantile(const std::vector<double>& sorted, double share) {
 
 }  // namespace
 
+bool can_bound(int64_t clusters, double confidence) {
+  const auto count = static_cast<double>(clusters);
+  return clusters >= 2 && std::pow(count, -count) <= (1 - confidence) / 2;
+}
+
 Interval bca_from_resamples(double estimate, std::vector<double> resampled,
                             std::span<const double> leave_one_out, double confidence) {
   std::sort(resampled.begin(), resampled.end());

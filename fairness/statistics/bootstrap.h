@@ -17,6 +17,12 @@ struct BootstrapOptions {
   uint64_t seed = 1;
 };
 
+/// Can an interval of this confidence be read off resamples of so few clusters? The most extreme
+/// resample, one cluster M times, has probability M^-M; where that is more than the tail beyond an
+/// end, the interval ends at the extreme cluster whatever is beyond it. At 95 %: from 4 clusters
+/// on.
+bool can_bound(int64_t clusters, double confidence);
+
 /// Bias-corrected and accelerated bootstrap interval of the mean of `clusters`, one number a
 /// cluster (here: a template). Clusters are drawn whole, since continuations of one template are
 /// not independent of each other.

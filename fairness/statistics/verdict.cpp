@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kIndividualResamples = 9999;
 constexpr int64_t kGroupResamples = 999;
 constexpr int64_t kGroupShuffles = 20;
-constexpr Interval kUnknown{-1, 1};  // one template says nothing about others
+constexpr Interval kUnknown{-1, 1};  // few templates say nothing about others
 
 /// Mean over templates of the control of each value; rows of the control table are (m, a).
 std::vector<double> value_means(const ScoreTable& table, const std::vector<double>& rows) {
@@ -82,9 +82,16 @@ Verdict judge(const PermutationResult& test, const Interval& interval,
                         test.varies() && test.detectable() <= options.tolerance, options.tolerance);
 }
 
+Interval template_interval(const std::vector<double>& template_corrected,
+                           const BootstrapOptions& options) {
+  return can_bound(static_cast<int64_t>(template_corrected.size()), options.confidence)
+             ? bca_interval(template_corrected, options)
+             : kUnknown;
+}
+
 Interval group_fairness_interval(const ScoreTable& table, const PermutationResult& test,
                                  const BootstrapOptions& options) {
-  if (table.scores.size() < 2) return kUnknown;
+  if (!can_bound(static_cast<int64_t>(table.scores.size()), options.confidence)) return kUnknown;
   const PooledOrder order(table);
   std::vector<std::vector<int32_t>> observed;
   for (const SortedPool& pool : order.pools()) observed.push_back(pool.labels);
@@ -118,10 +125,8 @@ Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& perm
   evidence.individual = test_individual_fairness(table, permutation);
   evidence.group = test_group_fairness(table, permutation);
   const double confidence = 1 - options.alpha;
-  evidence.interval = table.scores.size() < 2
-                          ? kUnknown
-                          : bca_interval(evidence.individual.template_corrected,
-                                         {kIndividualResamples, confidence, permutation.seed});
+  evidence.interval = template_interval(evidence.individual.template_corrected,
+                                        {kIndividualResamples, confidence, permutation.seed});
   evidence.group_interval = group_fairness_interval(
       table, evidence.group, {kGroupResamples, confidence, permutation.seed});
   evidence.value_controls.assign(table.values.size(), 0.0);

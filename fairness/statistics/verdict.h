@@ -55,6 +55,11 @@ Verdict judge(const PermutationResult& test, const Interval& interval,
 Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& permutation,
                          const VerdictOptions& options);
 
+/// The interval of a mean of corrected distances, one a template; [-1, 1], which decides nothing,
+/// where the templates are too few for can_bound().
+Interval template_interval(const std::vector<double>& template_corrected,
+                           const BootstrapOptions& options);
+
 /// The interval of the corrected group-fairness distance, over templates: of each resample, the
 /// distance less what shuffled labels give with the same templates.
 Interval group_fairness_interval(const ScoreTable& table, const PermutationResult& test,

@@ -1,6 +1,8 @@
 #include "fairness/train/debias_audit.h"
 
-#include "fairness/audit/audit.h"
+#include "data/asset.h"
+#include "fairness/audit/finding.h"
+#include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
 #include "nlp/core/progress.h"
 #include "nlp/model/causal_directory.h"
@@ -8,51 +10,83 @@
 namespace limbeck::fairness {
 namespace {
 
-/// A score in the cell of each continuation.
-ScoreTable scores_of(const TemplateSet& set, const WorkResults& results, int64_t count,
-                     const VaderScorer& scorer) {
-  ScoreTable table = empty_table(set);
-  for (const auto& [key, result] : results) {
-    if (key.attribute != set.attribute || key.continuation >= count) continue;
-    const double score = scorer.score(std::span(&result.text, 1)).front();
-    table.scores[static_cast<size_t>(key.template_index)][static_cast<size_t>(key.value_index)]
-        .push_back(score);
-  }
-  table.validate();
-  return table;
-}
+namespace fs = std::filesystem;
 
-}  // namespace
-
-std::vector<DebiasAudit> audit_model(const std::filesystem::path& model, const std::string& variant,
-                                     const std::vector<TemplateSet>& sets,
-                                     const DebiasOptions& options, uint64_t seed,
-                                     const VaderScorer& scorer, const std::filesystem::path& folder,
-                                     const RunContext& context) {
-  const nlp::CausalModel language_model(model, nlp::WeightFormat::kBFloat16);
+AuditOptions audit_options(const DebiasOptions& options, uint64_t seed) {
   AuditOptions audit;
   audit.count = options.audit_count;
   audit.generate.max_tokens = options.audit_tokens;
   audit.generate.seed = seed;
   audit.permutation.seed = seed;
+  return audit;
+}
+
+fs::path lexicon_of(const DebiasOptions& options) {
+  return options.lexicon.empty() ? data::require_asset("lexicon") / "vader_lexicon.txt"
+                                 : fs::path(options.lexicon);
+}
+
+int64_t prompt_count(const std::vector<TemplateSet>& sets) {
   int64_t prompts = 0;
   for (const TemplateSet& set : sets)
     prompts += static_cast<int64_t>(set.templates.size() * set.values.size());
-  std::filesystem::create_directories(folder);
-  Progress progress("audit " + variant, prompts * audit.count, context.progress);
-  const WorkResults results =
-      produce_continuations(language_model, nlp::causal_model_hash(model), sets, audit,
-                            folder / (variant + ".jsonl"), [&](int64_t done, int64_t) {
+  return prompts;
+}
+
+}  // namespace
+
+DebiasAuditor::DebiasAuditor(const std::vector<TemplateSet>& sets, const DebiasOptions& options,
+                             uint64_t seed, const nlp::SentenceEncoder* encoder, fs::path folder,
+                             const RunContext& context)
+    : sets_(sets),
+      encoder_(encoder),
+      relevance_threshold_(options.relevance_threshold),
+      audit_(audit_options(options, seed)),
+      scorer_(lexicon_of(options)),
+      folder_(std::move(folder)),
+      context_(context) {}
+
+WorkResults DebiasAuditor::produce(const fs::path& model, const std::string& name) const {
+  const nlp::CausalModel language_model(model, nlp::WeightFormat::kBFloat16);
+  fs::create_directories(folder_);
+  Progress progress("audit " + name, prompt_count(sets_) * audit_.count, context_.progress);
+  WorkResults results =
+      produce_continuations(language_model, nlp::causal_model_hash(model), sets_, audit_,
+                            folder_ / (name + ".jsonl"), [&](int64_t done, int64_t) {
                               progress.update(done);
                               stop_if_interrupted();
                             });
   progress.finish();
+  return results;
+}
+
+WorkResults DebiasAuditor::finished(const fs::path& model, const std::string& name) const {
+  const fs::path file = folder_ / (name + ".jsonl");
+  const WorkList list = read_work_list(file);
+  const std::string audited = list.settings.value("model", "");
+  if (list.settings != work_settings(audited, sets_, audit_))
+    throw DataError(file.string() + ": made with other settings, and " + model.string() +
+                    " is gone (give --overwrite to start anew)");
+  const WorkResults wanted = wanted_results(sets_, audit_.count, list.results);
+  if (static_cast<int64_t>(wanted.size()) != prompt_count(sets_) * audit_.count)
+    throw DataError(file.string() + ": continuations are missing, and " + model.string() +
+                    " is gone (give --overwrite to start anew)");
+  return wanted;
+}
+
+std::vector<DebiasAudit> DebiasAuditor::audit(const fs::path& model, const DebiasRun& run,
+                                              const std::string& name) const {
+  const WorkResults results = wanted_results(
+      sets_, audit_.count, fs::exists(model) ? produce(model, name) : finished(model, name));
   std::vector<DebiasAudit> audits;
-  for (const TemplateSet& set : sets)
-    audits.push_back({variant, set.attribute,
-                      gather_evidence(scores_of(set, results, audit.count, scorer),
-                                      audit.permutation, audit.verdict),
-                      mention_share(set, results)});
+  for (const TemplateSet& set : sets_) {
+    DebiasAudit one{run.variant, set.attribute, run.seed, {}, mention_share(set, results), {}};
+    one.evidence = gather_evidence(score_continuations(set, results, audit_.count, scorer_),
+                                   audit_.permutation, audit_.verdict);
+    if (encoder_ != nullptr)
+      one.relevance = attribute_relevance(set, results, *encoder_, relevance_threshold_);
+    audits.push_back(std::move(one));
+  }
   return audits;
 }
 

@@ -4,7 +4,6 @@
 
 #include <cstdio>
 
-#include "data/asset.h"
 #include "fairness/train/debias_audit.h"
 #include "fairness/train/debias_task.h"
 #include "fairness/train/sentiment_head_trainer.h"
@@ -25,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kResultFile = "result.json";
+constexpr const char* kModelFolder = "model";
 
 std::string variant_of(double lambda) {
   if (lambda == 0) return "control";
@@ -64,10 +64,11 @@ int64_t trained_parameters(nlp::CausalTransformer& transformer) {
 class Debiaser {
  public:
   Debiaser(const DebiasOptions& options, const nlp::TrainerOptions& training,
-           const RunContext& context)
+           const RunContext& context, const nlp::SentenceEncoder* encoder)
       : options_(options),
         training_(training),
         context_(context),
+        sentence_encoder_(encoder),
         sets_(template_sets(options)),
         lexicon_(sets_),
         output_(options.output, context.existing == ExistingOutput::kOverwrite
@@ -96,9 +97,10 @@ class Debiaser {
     for (int64_t repeat = 0; repeat < options_.repeats; ++repeat)
       for (const double lambda : weights)
         summary_.runs.push_back(run(lambda, training_.seed + static_cast<uint64_t>(repeat)));
-    if (scorer_) audit(weights);
+    audit();
     finish_summary();
     write_debias_report(output_.path(), summary_, context_);
+    for (const DebiasRun& run : summary_.runs) remove_model(run_folder(run) / kModelFolder);
     return summary_;
   }
 
@@ -111,13 +113,13 @@ class Debiaser {
     if (options_.context > config.max_positions)
       throw ConfigError("--context: expected at most " + std::to_string(config.max_positions) +
                         ", the positions of the model, got " + std::to_string(options_.context));
+    require_tokens(*source_.tokenizer, sets_);
     encoder_ = std::make_unique<nlp::PromptEncoder>(*source_.tokenizer, config);
     data_ = read_debias_data(options_, sets_, lexicon_, *encoder_, config.max_positions,
                              training_.seed);
     if (options_.audit_count > 0)
-      scorer_ = std::make_unique<VaderScorer>(
-          options_.lexicon.empty() ? data::require_asset("lexicon") / "vader_lexicon.txt"
-                                   : fs::path(options_.lexicon));
+      auditor_ = std::make_unique<DebiasAuditor>(sets_, options_, training_.seed, sentence_encoder_,
+                                                 output_.path() / "audit", context_);
     if (options_.regulariser == "sentiment") {
       std::vector<std::string> text;
       for (const TextWindow& window : data_.train) text.push_back(window.text);
@@ -155,16 +157,21 @@ class Debiaser {
 
   nlp::EvaluationResult evaluate_before() { return task_of(source_.transformer, 0, {}).evaluate(); }
 
-  /// Where the model of a weight stands for users.
-  fs::path model_folder(double lambda) const {
-    return lambda == options_.lambda.front() ? output_.path() : output_.path() / variant_of(lambda);
+  fs::path run_folder(const DebiasRun& run) const {
+    return output_.path() / "runs" / (run.variant + "-seed" + std::to_string(run.seed));
+  }
+
+  /// Where the model of a run stands: that of the first seed for users, others until the audit.
+  fs::path model_folder(const DebiasRun& run) const {
+    if (run.seed != training_.seed) return run_folder(run) / kModelFolder;
+    return run.lambda == options_.lambda.front() ? output_.path() : output_.path() / run.variant;
   }
 
   nlohmann::ordered_json identity(double lambda) const {
     nlohmann::ordered_json json = options_to_json(options_);
     for (const char* key :
          {"model", "text", "held_out", "attribute", "templates", "lambda", "sentiment", "lexicon",
-          "repeats", "audit_count", "audit_tokens", "output"})
+          "repeats", "audit_count", "audit_tokens", "encoder", "relevance_threshold", "output"})
       json.erase(key);
     json["lambda"] = lambda;
     json["weights_hash"] = model_hash_;
@@ -175,14 +182,14 @@ class Debiaser {
   }
 
   DebiasRun run(double lambda, uint64_t seed) {
-    const std::string variant = variant_of(lambda);
-    const fs::path folder = output_.path() / "runs" / (variant + "-seed" + std::to_string(seed));
+    DebiasRun result{variant_of(lambda), lambda, seed, 0, {}};
+    const fs::path folder = run_folder(result);
     nlp::TrainerOptions training = training_;
     training.seed = seed;
     nlp::TrainerConnections connections;
     connections.identity = identity(lambda);
     const nlohmann::ordered_json made_with = nlp::identity_of(training, connections);
-    if (fs::exists(folder / kResultFile)) return read_result(folder, lambda, seed, made_with);
+    if (fs::exists(folder / kResultFile)) return read_result(folder, result, made_with);
     fs::create_directories(folder);
     const nlp::TrainableCausalModel model = new_model(seed);
     const auto save = [&](const fs::path& directory) { nlp::save_causal_model(directory, model); };
@@ -192,13 +199,13 @@ class Debiaser {
     connections.metrics = &log;
     connections.notice = context_.notice;
     connections.progress = context_.progress;
-    connections.label = variant + " seed " + std::to_string(seed);
+    connections.label = result.variant + " seed " + std::to_string(seed);
     connections.resume_line = context_.interruption_line();
     nlp::Trainer trainer(training, task, connections);
-    const nlp::TrainingResult trained = trainer.run(context_.existing == ExistingOutput::kResume);
-    const DebiasRun result{variant, lambda, seed, trained.steps, task.evaluate()};
+    result.steps = trainer.run(context_.existing == ExistingOutput::kResume).steps;
+    result.metrics = task.evaluate();
     // The model's files come before the result that marks the run as done.
-    if (seed == training_.seed) save(model_folder(lambda));
+    if (seed == training_.seed || auditor_) save(model_folder(result));
     if (seed == training_.seed && lambda == options_.lambda.front())
       write_file_atomic(output_.path() / nlp::kMetricsFile, read_file(folder / nlp::kMetricsFile));
     write_json_file(folder / kResultFile,
@@ -207,40 +214,47 @@ class Debiaser {
     return result;
   }
 
+  /// All of it or nothing: half a model would be taken for one after a kill.
+  static void remove_model(const fs::path& folder) {
+    const fs::path going = folder.string() + ".removed";
+    if (fs::exists(folder)) fs::rename(folder, going);
+    fs::remove_all(going);
+  }
+
   static void remove_training_files(const fs::path& folder) {
     nlp::remove_training_state(folder);
     fs::remove_all(folder / "best");
   }
 
   /// A finished run; one that was killed just after it still has its checkpoints.
-  static DebiasRun read_result(const fs::path& folder, double lambda, uint64_t seed,
+  static DebiasRun read_result(const fs::path& folder, DebiasRun run,
                                const nlohmann::ordered_json& made_with) {
     const nlohmann::json json = read_json_file(folder / kResultFile);
     nlp::require_same_options(folder / kResultFile, json.value("options", nlohmann::json::object()),
                               made_with);
     remove_training_files(folder);
-    return {variant_of(lambda), lambda, seed, json.at("steps").get<int64_t>(),
-            json.at("metrics").get<std::map<std::string, double>>()};
+    run.steps = json.at("steps").get<int64_t>();
+    run.metrics = json.at("metrics").get<std::map<std::string, double>>();
+    return run;
   }
 
-  void audit(const std::vector<double>& weights) {
-    const fs::path folder = output_.path() / "audit";
-    const auto add = [&](const fs::path& model, const std::string& variant) {
-      for (DebiasAudit& one :
-           audit_model(model, variant, sets_, options_, training_.seed, *scorer_, folder, context_))
+  void audit() {
+    if (!auditor_) return;
+    for (const DebiasRun& run : summary_.runs) {
+      const bool is_first = run.variant == "before" || run.seed == training_.seed;
+      const fs::path model = run.variant == "before" ? fs::path(options_.model) : model_folder(run);
+      const std::string name =
+          is_first ? run.variant : run.variant + "-seed" + std::to_string(run.seed);
+      for (DebiasAudit& one : auditor_->audit(model, run, name))
         summary_.audits.push_back(std::move(one));
-    };
-    add(options_.model, "before");
-    for (const double lambda : weights) add(model_folder(lambda), variant_of(lambda));
+    }
   }
 
   void finish_summary() {
-    const nlp::CausalConfig& config = source_.transformer->config();
     summary_.options = options_;
     summary_.training = options_to_json(training_);
-    summary_.model = "llama, " + std::to_string(config.layers) + " layers x " +
-                     std::to_string(config.hidden_size) + ", vocabulary " +
-                     std::to_string(config.vocabulary_size);
+    summary_.model = source_.transformer->description();
+    summary_.storage = source_.storage;
     summary_.model_hash = model_hash_;
     summary_.text_hash = data_.hash;
     summary_.lines = data_.lines;
@@ -255,6 +269,7 @@ class Debiaser {
   const DebiasOptions& options_;
   nlp::TrainerOptions training_;
   const RunContext& context_;
+  const nlp::SentenceEncoder* sentence_encoder_;
   std::vector<TemplateSet> sets_;
   SensitiveLexicon lexicon_;
   OutputDirectory output_;
@@ -262,7 +277,7 @@ class Debiaser {
   std::string model_hash_;
   std::unique_ptr<nlp::PromptEncoder> encoder_;
   DebiasData data_;
-  std::unique_ptr<VaderScorer> scorer_;
+  std::unique_ptr<DebiasAuditor> auditor_;  ///< none: no audit is wanted
   SentimentExamples sentiment_;
   TrainedSentimentHead head_;
   DebiasSummary summary_;
@@ -272,14 +287,14 @@ class Debiaser {
 }  // namespace
 
 DebiasSummary debias(const DebiasOptions& options, const nlp::TrainerOptions& training,
-                     const RunContext& context) {
+                     const RunContext& context, const nlp::SentenceEncoder* encoder) {
   options.validate();
   training.validate();
   std::vector<fs::path> inputs(options.text.begin(), options.text.end());
-  inputs.insert(inputs.end(), {options.model, options.held_out, options.lexicon});
+  inputs.insert(inputs.end(), {options.model, options.held_out, options.lexicon, options.encoder});
   inputs.insert(inputs.end(), options.templates.begin(), options.templates.end());
   require_outside(options.output, inputs, "read");
-  Debiaser debiaser(options, training, context);
+  Debiaser debiaser(options, training, context, encoder);
   try {
     return debiaser.execute();
   } catch (const Interrupted& stop) {

@@ -10,8 +10,10 @@ namespace limbeck::fairness {
 /// model of the first weight stands in `options.output` itself, those of further weights in
 /// lambda-X, that of weight 0 in control. Each run has a folder of its own under runs/; a finished
 /// one is not run again on resume.
+/// The models of all seeds are audited; those of other seeds than the first do not stay. `encoder`
+/// may be null: then there is no S.S.
 /// Throws: ConfigError, DataError before any training; Interrupted with the resume line.
 DebiasSummary debias(const DebiasOptions& options, const nlp::TrainerOptions& training,
-                     const RunContext& context);
+                     const RunContext& context, const nlp::SentenceEncoder* encoder = nullptr);
 
 }  // namespace limbeck::fairness

@@ -142,14 +142,17 @@ class Run {
   void make_model(const std::string& vocabulary) {
     model_.tokenizer = nlp::parse_sentencepiece(vocabulary, kVocabularyFile);
     nlp::CausalConfig config;
+    if (options_.is_gpt2()) config.family = nlp::CausalFamily::kGpt2;
     config.vocabulary_size = model_.tokenizer->vocabulary_size();
     config.hidden_size = options_.hidden;
     config.layers = options_.layers;
     config.heads = options_.heads;
-    config.key_value_heads = options_.key_value_heads;
+    config.key_value_heads = options_.shared_heads();
     config.head_width = options_.hidden / options_.heads;
     config.intermediate_size = options_.feed_forward_width();
-    config.max_positions = std::max<int64_t>(options_.context, 128);
+    // Learnt positions end where training sequences end; rotary ones go on.
+    config.max_positions =
+        options_.is_gpt2() ? options_.context : std::max<int64_t>(options_.context, 128);
     config.begin_id = config.end_id = nlp::kEndPiece;
     nlp::require_sound(config, "train-lm");
     model_.transformer = nlp::CausalTransformer(config);
@@ -197,15 +200,19 @@ class Run {
 
   /// From the files that were written, as users will run them.
   std::vector<TextSample> samples() const {
-    std::vector<nlp::GenerationPrompt> prompts;
-    for (const std::string& line : validation_) {
-      if (static_cast<int64_t>(prompts.size()) == options_.samples) break;
-      prompts.push_back({beginning(line), "sample-" + std::to_string(prompts.size())});
-    }
-    if (prompts.empty()) return {};
+    if (options_.samples == 0) return {};
     const nlp::CausalModel model(output_.path(), nlp::WeightFormat::kFloat32);
     nlp::GenerateOptions options;
     options.max_tokens = std::min(kSampleTokens, model.config().max_positions / 2);
+    const auto room = static_cast<size_t>(model.config().max_positions - options.max_tokens);
+    std::vector<nlp::GenerationPrompt> prompts;
+    for (const std::string& line : validation_) {
+      if (static_cast<int64_t>(prompts.size()) == options_.samples) break;
+      const std::string text = beginning(line);
+      if (model.prompt_ids(text).size() <= room)
+        prompts.push_back({text, "sample-" + std::to_string(prompts.size())});
+    }
+    if (prompts.empty()) return {};
     options.seed = training_.seed;
     options.sampling.temperature = 0.8;
     std::vector<TextSample> samples(prompts.size());
@@ -223,10 +230,7 @@ class Run {
     TrainLmSummary summary;
     summary.options = options_;
     summary.training = options_to_json(training_);
-    const nlp::CausalConfig& config = model_.transformer->config();
-    summary.model = "llama, " + std::to_string(config.layers) + " layers x " +
-                    std::to_string(config.hidden_size) + ", vocabulary " +
-                    std::to_string(config.vocabulary_size);
+    summary.model = model_.transformer->description();
     summary.corpus_hash = corpus_hash();
     summary.lines = static_cast<int64_t>(train_.size());
     summary.train_tokens = static_cast<int64_t>(data_.train.size());

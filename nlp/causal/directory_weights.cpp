@@ -17,7 +17,8 @@ class DirectoryWeights final : public WeightSource {
   /// GPT-2 keeps its linear layers as (inputs, outputs): put upright here.
   std::vector<float> values(const std::string& name,
                             const std::vector<int64_t>& shape) const override {
-    if (!is_lying(name, shape)) return to_float32(store_.at(full_name(name), shape));
+    if (shape.size() != 2 || !is_lying_product(name))
+      return to_float32(store_.at(full_name(name), shape));
     const int64_t rows = shape[0], columns = shape[1];
     const std::vector<float> lying = to_float32(store_.at(full_name(name), {columns, rows}));
     std::vector<float> upright(lying.size());
@@ -44,11 +45,6 @@ class DirectoryWeights final : public WeightSource {
   }
 
  private:
-  static bool is_lying(const std::string& name, const std::vector<int64_t>& shape) {
-    return shape.size() == 2 &&
-           (name.find(".c_attn.") != std::string::npos ||
-            name.find(".c_proj.") != std::string::npos || name.find(".c_fc.") != std::string::npos);
-  }
   std::string full_name(const std::string& name) const {
     for (const char* prefix : {"model.", "transformer."})
       if (store_.contains(prefix + name)) return prefix + name;
@@ -59,6 +55,12 @@ class DirectoryWeights final : public WeightSource {
 };
 
 }  // namespace
+
+bool is_lying_product(const std::string& name) {
+  for (const char* product : {".c_attn.weight", ".c_proj.weight", ".c_fc.weight"})
+    if (name.ends_with(product)) return true;
+  return false;
+}
 
 std::unique_ptr<WeightSource> directory_weights(const std::filesystem::path& model_directory) {
   return std::make_unique<DirectoryWeights>(model_directory);

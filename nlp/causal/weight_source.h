@@ -33,6 +33,9 @@ class WeightSource {
   virtual std::string storage() const = 0;
 };
 
+/// Is it a product that checkpoints of GPT-2 keep lying, (inputs, outputs)?
+bool is_lying_product(const std::string& name);
+
 class GgufFile;
 
 /// The tensors of a GGUF file. Rotary rows of q and k, which llama.cpp keeps as neighbouring pairs,

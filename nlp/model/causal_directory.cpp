@@ -17,21 +17,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-CausalTransformer read_transformer(const WeightSource& source, const CausalConfig& config,
-                                   const fs::path& path) {
-  if (config.family != CausalFamily::kLlama)
-    throw UnsupportedError(path.string() +
-                           ": only models of the Llama family can be trained, this is GPT-2");
+void read_weights(const WeightSource& source, const CausalConfig& config,
+                  TrainableCausalModel& model) {
   CausalTransformerParts parts;
   parts.has_attention_bias = source.has("layers.0.self_attn.q_proj.bias");
   parts.has_own_head = source.has("lm_head.weight");
-  CausalTransformer transformer(config, parts);
+  model.storage = source.storage();
+  model.transformer = CausalTransformer(config, parts);
   const torch::NoGradGuard no_gradient;
-  for (const auto& item : transformer->named_parameters()) {
+  for (const auto& item : model.transformer->named_parameters()) {
     std::vector<float> values = source.values(item.key(), item.value().sizes().vec());
     item.value().copy_(at::from_blob(values.data(), item.value().sizes(), at::kFloat));
   }
-  return transformer;
 }
 
 TrainableCausalModel load_gguf(const fs::path& path) {
@@ -39,33 +36,50 @@ TrainableCausalModel load_gguf(const fs::path& path) {
   const CausalConfig config = read_causal_config(file);
   TrainableCausalModel model;
   model.tokenizer = load_any_tokenizer(path);
-  model.transformer = read_transformer(*gguf_weights(file, config), config, path);
+  read_weights(*gguf_weights(file, config), config, model);
   model.config_json = causal_config_json(config, model.transformer->parts());
   return model;
+}
+
+nlohmann::ordered_json gpt2_json(const CausalConfig& config) {
+  return {{"architectures", {"GPT2LMHeadModel"}},
+          {"model_type", "gpt2"},
+          {"vocab_size", config.vocabulary_size},
+          {"n_embd", config.hidden_size},
+          {"n_inner", config.intermediate_size},
+          {"n_layer", config.layers},
+          {"n_head", config.heads},
+          {"n_positions", config.max_positions},
+          {"layer_norm_epsilon", config.norm_epsilon},
+          {"activation_function", "gelu_new"}};
+}
+
+nlohmann::ordered_json llama_json(const CausalConfig& config, CausalTransformerParts parts) {
+  if (!config.rope_divisors.empty())
+    throw UnsupportedError("config.json: rotary frequencies with divisors cannot be written");
+  return {{"architectures", {parts.has_attention_bias ? "Qwen2ForCausalLM" : "LlamaForCausalLM"}},
+          {"model_type", parts.has_attention_bias ? "qwen2" : "llama"},
+          {"vocab_size", config.vocabulary_size},
+          {"hidden_size", config.hidden_size},
+          {"intermediate_size", config.intermediate_size},
+          {"num_hidden_layers", config.layers},
+          {"num_attention_heads", config.heads},
+          {"num_key_value_heads", config.key_value_heads},
+          {"head_dim", config.head_width},
+          {"max_position_embeddings", config.max_positions},
+          {"rms_norm_eps", config.norm_epsilon},
+          {"rope_theta", config.rope_base},
+          {"hidden_act", "silu"}};
 }
 
 }  // namespace
 
 nlohmann::ordered_json causal_config_json(const CausalConfig& config,
                                           CausalTransformerParts parts) {
-  if (!config.rope_divisors.empty())
-    throw UnsupportedError("config.json: rotary frequencies with divisors cannot be written");
-  nlohmann::ordered_json json = {
-      {"architectures", {parts.has_attention_bias ? "Qwen2ForCausalLM" : "LlamaForCausalLM"}},
-      {"model_type", parts.has_attention_bias ? "qwen2" : "llama"},
-      {"vocab_size", config.vocabulary_size},
-      {"hidden_size", config.hidden_size},
-      {"intermediate_size", config.intermediate_size},
-      {"num_hidden_layers", config.layers},
-      {"num_attention_heads", config.heads},
-      {"num_key_value_heads", config.key_value_heads},
-      {"head_dim", config.head_width},
-      {"max_position_embeddings", config.max_positions},
-      {"rms_norm_eps", config.norm_epsilon},
-      {"rope_theta", config.rope_base},
-      {"hidden_act", "silu"},
-      {"tie_word_embeddings", !parts.has_own_head},
-      {"torch_dtype", "float32"}};
+  nlohmann::ordered_json json =
+      config.family == CausalFamily::kGpt2 ? gpt2_json(config) : llama_json(config, parts);
+  json["tie_word_embeddings"] = !parts.has_own_head;
+  json["torch_dtype"] = "float32";
   if (config.begin_id >= 0) json["bos_token_id"] = config.begin_id;
   if (config.end_id >= 0) json["eos_token_id"] = config.end_id;
   return json;
@@ -77,7 +91,7 @@ TrainableCausalModel load_trainable_causal_model(const fs::path& path) {
   const CausalConfig config = read_causal_config(path);
   TrainableCausalModel model;
   model.tokenizer = load_any_tokenizer(path);
-  model.transformer = read_transformer(*directory_weights(path), config, path);
+  read_weights(*directory_weights(path), config, model);
   const nlohmann::json file = read_json_file(path / "config.json");
   model.config_json = nlohmann::ordered_json(file);
   model.config_json[file.contains("dtype") ? "dtype" : "torch_dtype"] = "float32";

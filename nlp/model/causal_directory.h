@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "nlp/model/causal_transformer.h"
 #include "nlp/text/tokenizer.h"
@@ -14,6 +15,7 @@ struct TrainableCausalModel {
   CausalTransformer transformer{nullptr};
   std::shared_ptr<const Tokenizer> tokenizer;
   nlohmann::ordered_json config_json;  ///< config.json of the directory that is written
+  std::string storage;  ///< how the file that was read keeps most weights, "Q4_1"; empty: drawn
 };
 
 /// The config.json that read_causal_config() and Hugging Face read as this configuration.
@@ -22,7 +24,7 @@ nlohmann::ordered_json causal_config_json(const CausalConfig& config, CausalTran
 
 /// Reads the same paths as CausalModel: a .gguf file (dequantised), a directory that holds one, a
 /// Hugging Face directory. Weights are float32.
-/// Throws: DataError naming file and tensor or key; UnsupportedError for GPT-2.
+/// Throws: DataError naming file and tensor or key.
 TrainableCausalModel load_trainable_causal_model(const std::filesystem::path& path);
 
 /// Writes config.json, model.safetensors (float32, adapters merged) and the tokenizer, each

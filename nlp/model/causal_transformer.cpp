@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nlp/causal/weight_source.h"
 #include "nlp/core/errors.h"
 #include "nlp/model/embedding_rows.h"
+#include "nlp/model/gpt2_layer.h"
 #include "nlp/model/initialization.h"
 #include "nlp/model/linear_product.h"
 
@@ -15,26 +17,56 @@ namespace {
 
 constexpr double kFirstDeviation = 0.02;
 
+bool ends_in_residual(const std::string& name) {
+  for (const char* product : {"o_proj.weight", "down_proj.weight", "c_proj.weight"})
+    if (name.ends_with(product)) return true;
+  return false;
+}
+
 }  // namespace
 
 CausalTransformerImpl::CausalTransformerImpl(const CausalConfig& config,
                                              CausalTransformerParts parts)
     : config_(config), parts_(parts), table_(config) {
-  if (config.family != CausalFamily::kLlama)
-    throw UnsupportedError("causal transformer: only the Llama family can be trained");
-  embed_tokens_ =
-      register_module("embed_tokens", Table(config.vocabulary_size, config.hidden_size));
-  const auto list = register_module("layers", std::make_shared<torch::nn::Module>());
-  for (int64_t i = 0; i < config.layers; ++i)
-    layers_.push_back(list->register_module(std::to_string(i),
-                                            DecoderLayer(config, i, parts.has_attention_bias)));
-  norm_ = register_module("norm", RmsNorm(config.hidden_size, config.norm_epsilon));
+  config.family == CausalFamily::kGpt2 ? register_gpt2() : register_llama();
   if (parts.has_own_head)
     lm_head_ = register_module("lm_head",
                                AdaptableDense(config.hidden_size, config.vocabulary_size, false));
 }
 
+void CausalTransformerImpl::register_llama() {
+  const int64_t d = config_.hidden_size;
+  embed_tokens_ = register_module("embed_tokens", Table(config_.vocabulary_size, d));
+  const auto list = register_module("layers", std::make_shared<torch::nn::Module>());
+  for (int64_t i = 0; i < config_.layers; ++i)
+    layers_.push_back(list->register_module(
+        std::to_string(i),
+        std::make_shared<LlamaLayerImpl>(config_, i, parts_.has_attention_bias)));
+  norm_ = register_module("norm", RmsNorm(d, config_.norm_epsilon));
+}
+
+void CausalTransformerImpl::register_gpt2() {
+  const int64_t d = config_.hidden_size;
+  embed_tokens_ = register_module("wte", Table(config_.vocabulary_size, d));
+  positions_ = register_module("wpe", Table(config_.max_positions, d));
+  const auto list = register_module("h", std::make_shared<torch::nn::Module>());
+  for (int64_t i = 0; i < config_.layers; ++i)
+    layers_.push_back(
+        list->register_module(std::to_string(i), std::make_shared<Gpt2LayerImpl>(config_, i)));
+  layer_norm_ = register_module("ln_f", RowNorm(d, config_.norm_epsilon));
+}
+
+at::Tensor CausalTransformerImpl::embed(const at::Tensor& ids) const {
+  const at::Tensor flat = ids.reshape({-1});
+  const at::Tensor& weight = embed_tokens_->weight;
+  const at::Tensor rows = weight.scalar_type() == at::kFloat ? embedding_rows(weight, flat)
+                                                             : at::embedding(weight, flat);
+  const at::Tensor x = rows.view({ids.size(0), ids.size(1), config_.hidden_size});
+  return positions_.is_empty() ? x : x + positions_->weight.narrow(0, 0, ids.size(1));
+}
+
 RotaryTensors CausalTransformerImpl::rotary(int64_t positions, const at::Tensor& like) const {
+  if (table_.empty()) return {};
   const auto rows = [&](const float* values) {
     return at::from_blob(const_cast<float*>(values), {positions, table_.half()}, at::kFloat)
         .to(like.device(), like.scalar_type());
@@ -46,19 +78,15 @@ CausalHidden CausalTransformerImpl::forward(const at::Tensor& ids, const TextDro
   if (ids.size(1) > config_.max_positions)
     throw ShapeError("language model: expected at most " + std::to_string(config_.max_positions) +
                      " tokens, got " + std::to_string(ids.size(1)));
-  const at::Tensor flat = ids.reshape({-1});
-  const at::Tensor& weight = embed_tokens_->weight;
-  const at::Tensor rows = weight.scalar_type() == at::kFloat ? embedding_rows(weight, flat)
-                                                             : at::embedding(weight, flat);
-  at::Tensor x = dropout(rows.view({ids.size(0), ids.size(1), config_.hidden_size}), "embeddings");
+  at::Tensor x = dropout(embed(ids), "embeddings");
   const RotaryTensors angles = rotary(ids.size(1), x);
   CausalHidden hidden;
-  for (DecoderLayer& layer : layers_) {
+  for (const auto& layer : layers_) {
     hidden.before_last = x;
-    x = layer(x, angles, dropout);
+    x = layer->forward(x, angles, dropout);
   }
   hidden.last_layer = x;
-  hidden.normed = norm_(x);
+  hidden.normed = norm_.is_empty() ? layer_norm_(x) : norm_(x);
   return hidden;
 }
 
@@ -70,16 +98,14 @@ void CausalTransformerImpl::draw_weights(uint64_t seed) {
   const double residual = kFirstDeviation / std::sqrt(2.0 * static_cast<double>(config_.layers));
   for (const auto& item : named_parameters()) {
     if (item.value().dim() != 2) continue;
-    const bool ends_in_residual = item.key().find("o_proj") != std::string::npos ||
-                                  item.key().find("down_proj") != std::string::npos;
     RandomStream stream(seed, "init/" + item.key());
-    fill_normal(item.value(), ends_in_residual ? residual : kFirstDeviation, stream);
+    fill_normal(item.value(), ends_in_residual(item.key()) ? residual : kFirstDeviation, stream);
   }
 }
 
 void CausalTransformerImpl::add_adapters(int64_t rank, double alpha, uint64_t seed) {
   int64_t most = config_.hidden_size;
-  for (DecoderLayer& layer : layers_)
+  for (const auto& layer : layers_)
     for (const AdaptableDense& product : layer->products())
       most = std::min({most, product->weight.size(0), product->weight.size(1)});
   if (rank < 1 || rank > most)
@@ -87,7 +113,7 @@ void CausalTransformerImpl::add_adapters(int64_t rank, double alpha, uint64_t se
                       std::to_string(rank));
   for (const at::Tensor& parameter : parameters()) parameter.set_requires_grad(false);
   int64_t index = 0;
-  for (DecoderLayer& layer : layers_)
+  for (const auto& layer : layers_)
     for (AdaptableDense& product : layer->products()) {
       RandomStream stream(seed, "init/adapter-" + std::to_string(index++));
       product->add_adapter(rank, alpha / static_cast<double>(rank), stream);
@@ -95,18 +121,25 @@ void CausalTransformerImpl::add_adapters(int64_t rank, double alpha, uint64_t se
 }
 
 std::map<std::string, at::Tensor> CausalTransformerImpl::merged_state() const {
+  const std::string prefix = config_.family == CausalFamily::kGpt2 ? "transformer." : "model.";
   std::map<std::string, at::Tensor> state;
-  for (const auto& item : named_parameters()) {
-    if (item.key().find(".adapter_") != std::string::npos) continue;
-    const bool is_head = item.key().starts_with("lm_head.");
-    state[is_head ? item.key() : "model." + item.key()] = item.value().detach();
-  }
+  const auto put = [&](const std::string& name, const at::Tensor& value) {
+    state[name.starts_with("lm_head.") ? name : prefix + name] =
+        value.dim() == 2 && is_lying_product(name) ? value.t().contiguous() : value;
+  };
+  for (const auto& item : named_parameters())
+    if (item.key().find(".adapter_") == std::string::npos) put(item.key(), item.value().detach());
   for (const auto& item : named_modules()) {
     const auto dense = std::dynamic_pointer_cast<AdaptableDenseImpl>(item.value());
-    if (dense && dense->has_adapter())
-      state["model." + item.key() + ".weight"] = dense->merged_weight();
+    if (dense && dense->has_adapter()) put(item.key() + ".weight", dense->merged_weight());
   }
   return state;
+}
+
+std::string CausalTransformerImpl::description() const {
+  return std::string(config_.family == CausalFamily::kGpt2 ? "gpt2, " : "llama, ") +
+         std::to_string(config_.layers) + " layers x " + std::to_string(config_.hidden_size) +
+         ", vocabulary " + std::to_string(config_.vocabulary_size);
 }
 
 }  // namespace limbeck::nlp

@@ -4,6 +4,7 @@
 #include <torch/nn/pimpl.h>
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "nlp/causal/rotary_table.h"
 #include "nlp/model/bert_layer.h"
 #include "nlp/model/decoder_layer.h"
+#include "nlp/model/llama_layer.h"
 
 namespace limbeck::nlp {
 
@@ -27,15 +29,14 @@ struct CausalTransformerParts {
   bool has_own_head = false;        ///< else the embedding table gives the scores
 };
 
-/// A causal language model of the Llama family for training; nlp/causal runs it. Parameters are
-/// named as in Hugging Face checkpoints (without "model.").
+/// A causal language model of the Llama or GPT-2 family for training; nlp/causal runs it.
+/// Parameters are named as in Hugging Face checkpoints (without "model." or "transformer.").
 ///
 /// Law:    a position's state depends on the ids up to it alone, so right padding changes nothing.
 /// Law:    the scores are those of causal_forward() on the same weights (<= 1e-3).
 class CausalTransformerImpl : public torch::nn::Module {
  public:
-  /// All weights 0 but for the gains, which are 1. Throws: UnsupportedError unless the family is
-  /// Llama.
+  /// All weights 0 but for the gains, which are 1.
   CausalTransformerImpl(const CausalConfig& config, CausalTransformerParts parts = {});
 
   /// ids (B, T) int64. Throws: ShapeError for more positions than the model has, or an id outside
@@ -52,21 +53,30 @@ class CausalTransformerImpl : public torch::nn::Module {
   /// Freezes all weights and gives every product of every layer an adapter.
   void add_adapters(int64_t rank, double alpha, uint64_t seed);
 
-  /// The weights as a checkpoint holds them ("model.layers.0..."), adapters merged.
+  /// The weights as a checkpoint holds them ("model.layers.0...", "transformer.h.0..."), adapters
+  /// merged.
   std::map<std::string, at::Tensor> merged_state() const;
+
+  /// "llama, 4 layers x 256, vocabulary 8000".
+  std::string description() const;
 
   const CausalConfig& config() const { return config_; }
   const CausalTransformerParts& parts() const { return parts_; }
 
  private:
+  void register_llama();
+  void register_gpt2();
+  at::Tensor embed(const at::Tensor& ids) const;
   RotaryTensors rotary(int64_t positions, const at::Tensor& like) const;
 
   CausalConfig config_;
   CausalTransformerParts parts_;
   RotaryTable table_;
   Table embed_tokens_{nullptr};
-  std::vector<DecoderLayer> layers_;
-  RmsNorm norm_{nullptr};
+  Table positions_{nullptr};  ///< GPT-2
+  std::vector<std::shared_ptr<DecoderLayerImpl>> layers_;
+  RmsNorm norm_{nullptr};        ///< Llama
+  RowNorm layer_norm_{nullptr};  ///< GPT-2
   AdaptableDense lm_head_{nullptr};
 };
 TORCH_MODULE(CausalTransformer);

@@ -3,83 +3,28 @@
 #include <torch/torch.h>
 
 namespace limbeck::nlp {
-namespace {
-
-/// (B, T, H d) to (B, H, T, d).
-at::Tensor heads(const at::Tensor& rows, int64_t count, int64_t width) {
-  return rows.view({rows.size(0), rows.size(1), count, width}).transpose(1, 2);
-}
-
-/// Turns the pairs (i, i + d / 2) of each head by their position's angle.
-at::Tensor rotate(const at::Tensor& x, const RotaryTensors& rotary) {
-  const std::vector<at::Tensor> halves = x.chunk(2, -1);
-  return at::cat({halves[0] * rotary.cosine - halves[1] * rotary.sine,
-                  halves[1] * rotary.cosine + halves[0] * rotary.sine},
-                 -1);
-}
-
-/// (B, KV, T, d) to (B, KV group, T, d): each head serves `group` neighbouring query heads.
-at::Tensor shared(const at::Tensor& x, int64_t group) {
-  if (group == 1) return x;
-  return x.unsqueeze(2)
-      .expand({x.size(0), x.size(1), group, x.size(2), x.size(3)})
-      .reshape({x.size(0), x.size(1) * group, x.size(2), x.size(3)});
-}
-
-}  // namespace
-
-RmsNormImpl::RmsNormImpl(int64_t width, double epsilon)
-    : weight(register_parameter("weight", at::ones({width}))), epsilon_(epsilon) {}
-
-at::Tensor RmsNormImpl::forward(const at::Tensor& x) const {
-  return x * (x.square().mean(-1, true) + epsilon_).rsqrt() * weight;
-}
 
 at::Tensor TextDropout::operator()(const at::Tensor& x, const std::string& site) const {
   if (random == nullptr || probability == 0) return x;
   return x * random->dropout_mask({x.size(0), 1, x.size(2)}, probability, site, x.options());
 }
 
-DecoderLayerImpl::DecoderLayerImpl(const CausalConfig& config, int64_t index,
-                                   bool has_attention_bias)
-    : config_(config), site_("layer" + std::to_string(index)) {
-  const int64_t d = config.hidden_size, f = config.intermediate_size;
-  const int64_t q = config.query_width(), kv = config.key_value_width();
-  attention_norm_ = register_module("input_layernorm", RmsNorm(d, config.norm_epsilon));
-  const auto attention = register_module("self_attn", std::make_shared<torch::nn::Module>());
-  query_ = attention->register_module("q_proj", AdaptableDense(d, q, has_attention_bias));
-  key_ = attention->register_module("k_proj", AdaptableDense(d, kv, has_attention_bias));
-  value_ = attention->register_module("v_proj", AdaptableDense(d, kv, has_attention_bias));
-  output_ = attention->register_module("o_proj", AdaptableDense(q, d, false));
-  feed_forward_norm_ = register_module("post_attention_layernorm", RmsNorm(d, config.norm_epsilon));
-  const auto mlp = register_module("mlp", std::make_shared<torch::nn::Module>());
-  gate_ = mlp->register_module("gate_proj", AdaptableDense(d, f, false));
-  up_ = mlp->register_module("up_proj", AdaptableDense(d, f, false));
-  down_ = mlp->register_module("down_proj", AdaptableDense(f, d, false));
-}
-
-std::vector<AdaptableDense> DecoderLayerImpl::products() const {
-  return {query_, key_, value_, output_, gate_, up_, down_};
-}
-
-at::Tensor DecoderLayerImpl::attend(const at::Tensor& x, const RotaryTensors& rotary) {
-  const int64_t d = config_.head_width, group = config_.group();
-  const at::Tensor query = rotate(heads(query_(x), config_.heads, d), rotary);
-  const at::Tensor key = rotate(heads(key_(x), config_.key_value_heads, d), rotary);
-  const at::Tensor value = heads(value_(x), config_.key_value_heads, d);
-  const at::Tensor context = at::scaled_dot_product_attention(
-      query, shared(key, group), shared(value, group), {}, /*dropout_p=*/0, /*is_causal=*/true);
-  return output_(context.transpose(1, 2).reshape({x.size(0), x.size(1), config_.query_width()}));
-}
-
-at::Tensor DecoderLayerImpl::feed_forward(const at::Tensor& x) {
-  return down_(at::silu(gate_(x)) * up_(x));
-}
-
 at::Tensor DecoderLayerImpl::forward(const at::Tensor& x, const RotaryTensors& rotary,
                                      const TextDropout& dropout) {
-  const at::Tensor attended = x + dropout(attend(attention_norm_(x), rotary), site_ + "/attention");
-  return attended + dropout(feed_forward(feed_forward_norm_(attended)), site_ + "/feed_forward");
+  const at::Tensor attended = x + dropout(attend(x, rotary), site_ + "/attention");
+  return attended + dropout(feed_forward(attended), site_ + "/feed_forward");
+}
+
+at::Tensor split_heads(const at::Tensor& rows, int64_t count, int64_t width) {
+  return rows.view({rows.size(0), rows.size(1), count, width}).transpose(1, 2);
+}
+
+at::Tensor causal_attention(const at::Tensor& query, const at::Tensor& key,
+                            const at::Tensor& value) {
+  const at::Tensor context =
+      at::scaled_dot_product_attention(query, key, value, {}, /*dropout_p=*/0, /*is_causal=*/true);
+  return context.transpose(1, 2).reshape(
+      {query.size(0), query.size(2), query.size(1) * query.size(3)});
 }
 
 }  // namespace limbeck::nlp

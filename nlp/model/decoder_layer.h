@@ -1,30 +1,15 @@
 #pragma once
 
 #include <torch/nn/module.h>
-#include <torch/nn/pimpl.h>
 
 #include <string>
+#include <vector>
 
-#include "nlp/causal/causal_config.h"
 #include "nlp/model/adaptable_dense.h"
 #include "nlp/model/step_random.h"
 
-/// The parts of CausalTransformer; submodules carry the names of Hugging Face checkpoints.
+/// What the layers of CausalTransformer have in common; one file a family has the rest.
 namespace limbeck::nlp {
-
-/// Division by the root mean square of the last axis, times `weight`.
-/// Source: Zhang & Sennrich 2019, eq. 4.
-class RmsNormImpl : public torch::nn::Module {
- public:
-  RmsNormImpl(int64_t width, double epsilon);
-  at::Tensor forward(const at::Tensor& x) const;
-
-  at::Tensor weight;
-
- private:
-  double epsilon_;
-};
-TORCH_MODULE(RmsNorm);
 
 /// Dropout of one forward pass; the default drops nothing. A mask is drawn once for a text and a
 /// place in the network and is the same at all positions, so texts that differ in length share it.
@@ -37,36 +22,36 @@ struct TextDropout {
   at::Tensor operator()(const at::Tensor& x, const std::string& site) const;
 };
 
-/// Cosines and sines of rotary positions: (T, d / 2) each.
+/// Cosines and sines of rotary positions: (T, d / 2) each; undefined where positions are learnt.
 struct RotaryTensors {
   at::Tensor cosine, sine;
 };
 
-/// Causal self-attention with rotary positions and shared key-value heads, then the gated
-/// feed-forward part, each on its normalised input and added to the residual stream.
-///
-/// Source: Touvron et al. 2023 (Llama), sec. 2.2; Ainslie et al. 2023 (shared key-value heads);
-///         Shazeer 2020 (SwiGLU); Su et al. 2021, eq. 34, on halves of the head.
+/// Causal self-attention, then the feed-forward part, each on its normalised input and added to the
+/// residual stream.
 class DecoderLayerImpl : public torch::nn::Module {
  public:
-  DecoderLayerImpl(const CausalConfig& config, int64_t index, bool has_attention_bias);
-
   /// x (B, T, D) to the same shape.
   at::Tensor forward(const at::Tensor& x, const RotaryTensors& rotary, const TextDropout& dropout);
 
-  /// The seven products, in a fixed order.
-  std::vector<AdaptableDense> products() const;
+  /// The products that may get adapters, in a fixed order.
+  virtual std::vector<AdaptableDense> products() const = 0;
+
+ protected:
+  explicit DecoderLayerImpl(int64_t index) : site_("layer" + std::to_string(index)) {}
+
+  virtual at::Tensor attend(const at::Tensor& x, const RotaryTensors& rotary) = 0;
+  virtual at::Tensor feed_forward(const at::Tensor& x) = 0;
 
  private:
-  at::Tensor attend(const at::Tensor& x, const RotaryTensors& rotary);
-  at::Tensor feed_forward(const at::Tensor& x);
-
-  CausalConfig config_;
   std::string site_;
-  RmsNorm attention_norm_{nullptr}, feed_forward_norm_{nullptr};
-  AdaptableDense query_{nullptr}, key_{nullptr}, value_{nullptr}, output_{nullptr};
-  AdaptableDense gate_{nullptr}, up_{nullptr}, down_{nullptr};
 };
-TORCH_MODULE(DecoderLayer);
+
+/// (B, T, H d) to (B, H, T, d).
+at::Tensor split_heads(const at::Tensor& rows, int64_t count, int64_t width);
+
+/// Attention of (B, H, T, d) on what stands before: (B, T, H d).
+at::Tensor causal_attention(const at::Tensor& query, const at::Tensor& key,
+                            const at::Tensor& value);
 
 }  // namespace limbeck::nlp

@@ -41,6 +41,29 @@ TEST(Interruption, EndsEvalAtTheNextBatch) {
   }
 }
 
+TEST(Interruption, EndsPerplexityAtTheNextWindows) {
+  const TemporaryDirectory folder;
+  std::string text;
+  for (int i = 0; i < 40'000; ++i) text += "The market is there. They were going home.\n";
+  const std::string file = folder.write("text.txt", text), words = folder.write("w.txt", "market");
+  const std::string model = std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/causal/llama";
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--words", words}}) {
+    std::vector<std::string> command = {"perplexity", "--model", model,       "--text", file,
+                                        "--threads",  "2",       "--context", "64"};
+    command.insert(command.end(), more.begin(), more.end());
+    for (const int signal : {SIGINT, SIGTERM}) {
+      const Outcome outcome = run_until_stopped(folder / "nothing", [&] {
+        return limbeck(command, {.stop_when_process =
+                                     [](pid_t process) { return thread_count_of(process) > 1; },
+                                 .stop_signal = signal});
+      });
+      EXPECT_EQ(outcome.exit_code, 128 + signal);
+      EXPECT_EQ(outcome.error, "limbeck: interrupted; nothing was printed (run it again)\n");
+      EXPECT_EQ(outcome.output, "");
+    }
+  }
+}
+
 TEST(Interruption, OfCompareLeavesNothingBehind) {
   const TemporaryDirectory folder;
   const std::string text = folder.write("text.txt", lines(300));

@@ -3,10 +3,13 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "nlp/core/atomic_file.h"
+#include "tests/cli/distillation.h"
 #include "tests/cli/spawn.h"
+#include "tests/cli/stopped_run.h"
 #include "tests/support/temporary_directory.h"
 
 namespace limbeck::test {
@@ -39,6 +42,59 @@ TEST(Generate, OneTextIsStreamedAndManyAreJsonLines) {
   EXPECT_EQ(limbeck(many).output, five.output);
 }
 
+std::vector<std::string> many_continuations(int count) {
+  return {"generate",
+          "--model",
+          kModel,
+          "--prompt",
+          "The market",
+          "--count",
+          std::to_string(count),
+          "--format",
+          "json",
+          "--max-tokens",
+          "60",
+          "--progress",
+          "never",
+          "--threads",
+          "2"};
+}
+
+TEST(Generate, AFullDiskKeepsTheLinesBeforeIt) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("out.jsonl", "");
+  const std::string whole = limbeck(many_continuations(40)).output;
+  ASSERT_GT(whole.size(), 4'000u);
+  const Outcome full =
+      limbeck(many_continuations(40), {.output_file = file, .largest_file = 3'000});
+  EXPECT_EQ(full.exit_code, 3);
+  EXPECT_EQ(full.error, "limbeck: standard output: cannot write: File too large\n");
+  EXPECT_EQ(read_file(file), whole.substr(0, 3'000));
+}
+
+// Up to 64 KB of finished lines were once lost, and those that waited for an earlier one.
+TEST(Generate, AnInterruptionPrintsEveryFinishedLine) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("out.jsonl", "");
+  const Outcome outcome = run_until_stopped(folder / "nothing", [&] {
+    folder.write("out.jsonl", "");
+    return limbeck(many_continuations(20'000),
+                   {.output_file = file,
+                    .stop_when = [&] { return std::filesystem::file_size(file) > 0; },
+                    .stop_signal = SIGINT});
+  });
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_EQ(outcome.error, "limbeck: interrupted; the lines printed so far are complete\n");
+  const std::string text = read_file(file);
+  EXPECT_TRUE(text.ends_with("\n"));
+  const auto lines = json_lines(text);
+  ASSERT_GT(lines.size(), 0u);
+  ASSERT_LT(lines.size(), 20'000u);
+  std::set<int64_t> indices;
+  for (const nlohmann::json& line : lines) indices.insert(line["index"].get<int64_t>());
+  EXPECT_EQ(indices.size(), lines.size());
+}
+
 TEST(Generate, ErrorsAreOneLine) {
   const auto refused = [](std::vector<std::string> words) {
     words.insert(words.begin(), "generate");
@@ -60,10 +116,30 @@ TEST(Generate, ErrorsAreOneLine) {
       "3 limbeck: " + small_student() +
           "/config.json: model_type 'limbeck_bilstm' is not a supported language model; known: "
           "llama, mistral, qwen2, gpt2\n");
+}
+
+TEST(TruncatedGguf, IsNamedByEveryCommandThatReadsOne) {
   const TemporaryDirectory folder;
   const std::string cut = folder.write("cut.gguf", read_file(kModel + ".gguf").substr(0, 200'000));
-  EXPECT_EQ(refused({"--model", cut, "--prompt", "x"}).substr(0, 26 + cut.size()),
-            ("3 limbeck: " + cut + ": truncated: tensor").substr(0, 26 + cut.size()));
+  const std::string text = folder.write("t.txt", "The market is there.\n");
+  const std::string out = folder / "out";
+  const std::vector<std::vector<std::string>> commands = {
+      {"generate", "--model", cut, "--prompt", "x"},
+      {"perplexity", "--model", cut, "--text", text},
+      {"audit", "--model", cut, "--attribute", "country", "--lexicon",
+       folder.write("lexicon.txt", "good\t1\n"), "--output", out},
+      {"debias", "--model", cut, "--attribute", "country", "--text", text, "--audit-count", "0",
+       "--output", out}};
+  for (const std::vector<std::string>& command : commands) {
+    const Outcome outcome = limbeck(command);
+    if (command[0] == "debias" && !can_train()) continue;
+    EXPECT_EQ(outcome.exit_code, 3) << command[0];
+    EXPECT_EQ(outcome.error, "limbeck: " + cut +
+                                 ": truncated: tensor 'blk.1.attn_q.weight': 18432 bytes at offset "
+                                 "176256 of the data, which has 190496\n")
+        << command[0];
+    EXPECT_FALSE(std::filesystem::exists(out)) << command[0];
+  }
 }
 
 TEST(Perplexity, CountsTokensAndThoseNearSensitiveWords) {

@@ -26,6 +26,10 @@ std::string sentiment_table() {
   return table;
 }
 
+bool has(const std::vector<std::string>& words, const std::string& word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
 std::vector<std::string> joined(std::vector<std::string> words,
                                 const std::vector<std::string>& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -62,8 +66,6 @@ std::vector<std::string> LanguageTraining::train_words(const std::string& output
                  "16",
                  "--heads",
                  "2",
-                 "--key-value-heads",
-                 "1",
                  "--context",
                  "16",
                  "--validation-count",
@@ -90,8 +92,6 @@ std::vector<std::string> LanguageTraining::train_words(const std::string& output
 std::vector<std::string> LanguageTraining::debias_words(
     const std::string& output, const std::vector<std::string>& more) const {
   std::vector<std::string> words = joined({"debias",
-                                           "--model",
-                                           model(),
                                            "--text",
                                            folder_ / "text.txt",
                                            "--templates",
@@ -121,8 +121,8 @@ std::vector<std::string> LanguageTraining::debias_words(
                                            "--progress",
                                            "never"},
                                           more);
-  if (std::ranges::find(more, "--audit-count") == more.end())
-    words.insert(words.end(), {"--audit-count", "0"});
+  if (!has(more, "--model")) words.insert(words.end(), {"--model", model()});
+  if (!has(more, "--audit-count")) words.insert(words.end(), {"--audit-count", "0"});
   return words;
 }
 

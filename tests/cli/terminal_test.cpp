@@ -55,6 +55,23 @@ TEST(Terminal, ShowsABarWhereALogGetsLines) {
   EXPECT_THAT(logged, Not(HasSubstr("\r")));
 }
 
+TEST(Terminal, ShowsTheBarOfAPerplexity) {
+  const TemporaryDirectory folder;
+  const std::string text = folder.write("t.txt", "The market is there.\nThey are going home.\n");
+  const std::string words = folder.write("w.txt", "market\n");
+  const std::vector<std::string> plain = {
+      "perplexity", "--model", std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/causal/llama",
+      "--text",     text,      "--context",
+      "12"};
+  std::vector<std::string> with_words = plain;
+  with_words.insert(with_words.end(), {"--words", words});
+  for (const std::vector<std::string>& command : {plain, with_words}) {
+    const std::string shown = printed_on_terminal(command);
+    EXPECT_THAT(shown, HasSubstr("\r\x1b[Kperplexity, tokens [########################] 100% "));
+    EXPECT_THAT(shown, testing::ContainsRegex("perplexity [0-9.]+ over [0-9]+ tokens"));
+  }
+}
+
 TEST(Terminal, ShowsNoBarWhenNotAskedFor) {
   const TemporaryDirectory folder;
   folder.write("lines.txt", "the cat\na man sings\n");

@@ -47,15 +47,38 @@ TEST_F(TrainLm, WritesAModelThatTheOtherCommandsRead) {
 
 TEST_F(TrainLm, ItsPerplexityIsThatOfTheCommand) {
   task_.folder().write("apart.txt", "on the roads of Rome people sing\nat home we read and rest\n");
-  const Outcome outcome =
-      limbeck(task_.train_words("lm", {"--held-out", task_ / "apart.txt", "--format", "json"}));
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
-  const Outcome scored =
-      limbeck({"perplexity", "--model", task_ / "lm", "--text", task_ / "apart.txt", "--context",
-               "16", "--dtype", "float32", "--format", "json", "--progress", "never"});
-  ASSERT_EQ(scored.exit_code, 0) << scored.error;
-  const double want = nlohmann::json::parse(outcome.output)["validation_perplexity"];
-  EXPECT_NEAR(nlohmann::json::parse(scored.output)["perplexity"].get<double>(), want, 1e-4 * want);
+  for (const char* family : {"llama", "gpt2"}) {
+    const Outcome outcome = limbeck(task_.train_words(
+        family, {"--held-out", task_ / "apart.txt", "--architecture", family, "--format", "json"}));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    const nlohmann::json json = nlohmann::json::parse(outcome.output);
+    EXPECT_THAT(json["model"].get<std::string>(), testing::StartsWith(family));
+    const Outcome scored = limbeck({"perplexity", "--model", task_ / family, "--text",
+                                    task_ / "apart.txt", "--context", "16", "--dtype", "float32",
+                                    "--format", "json", "--progress", "never"});
+    ASSERT_EQ(scored.exit_code, 0) << scored.error;
+    const double want = json["validation_perplexity"];
+    EXPECT_LT(want, 30) << family;
+    EXPECT_NEAR(nlohmann::json::parse(scored.output)["perplexity"].get<double>(), want,
+                1e-4 * want);
+  }
+}
+
+// SentencePiece makes nothing of a zero-width space: such a value has no prompt of its own.
+TEST_F(TrainLm, AValueWithoutATokenIsNamedByAuditAndDebias) {
+  ASSERT_EQ(limbeck(task_.train_words("lm")).exit_code, 0);
+  const std::string sets = task_.folder().write(
+      "nothing.json",
+      "{\"attribute\": \"place\", \"templates\": [\"In {value}\"], \"values\": "
+      "[\"Rome\", \"\u200b\"]}");
+  const std::string message = "3 limbeck: place: value '\u200b' has no token in the model\n";
+  EXPECT_EQ(refusal_of(task_, {"audit", "--model", task_ / "lm", "--templates", sets, "--lexicon",
+                               task_ / "lexicon.txt", "--output", task_ / "out"}),
+            message);
+  EXPECT_EQ(
+      refusal_of(task_, {"debias", "--model", task_ / "lm", "--templates", sets, "--text",
+                         task_ / "text.txt", "--audit-count", "0", "--output", task_ / "out"}),
+      message);
 }
 
 TEST_F(TrainLm, EndsWithTheSameBitsWhereverItIsKilled) {
@@ -106,6 +129,14 @@ TEST_F(TrainLm, RefusalsAreOneLineAndWriteNothing) {
   EXPECT_EQ(refusal_of(task_, {"train-lm", "--text", task_ / "text.txt", "--output", task_ / "out",
                                "--vocabulary", "300"}),
             "2 limbeck: --validation-count: expected at most half of the 120 lines, got 500\n");
+  EXPECT_EQ(refused({"--architecture", "rnn"}),
+            "2 limbeck: --architecture: expected one of llama, gpt2, got 'rnn'\n");
+  EXPECT_EQ(refused({"--architecture", "gpt2", "--key-value-heads", "1"}),
+            "2 limbeck: --key-value-heads: expected 0 with --architecture gpt2, whose heads share "
+            "nothing, got 1\n");
+  EXPECT_EQ(refused({"--key-value-heads", "3"}),
+            "2 limbeck: --key-value-heads: expected a divisor of the 2 heads, at most 14 heads "
+            "each, got 3\n");
   EXPECT_EQ(refused({"--resume", "--overwrite"}),
             "2 limbeck: --resume: expected either --resume or --overwrite, got both\n");
 }

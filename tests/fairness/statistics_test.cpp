@@ -155,6 +155,32 @@ TEST(Bootstrap, IntervalsOfEqualClustersArePoints) {
             "bootstrap: expected at least 2 templates, got 1");
 }
 
+// Two templates once gave a 95 % interval between them, and so a verdict.
+TEST(Bootstrap, TooFewTemplatesHaveNoIntervalAndNoVerdict) {
+  EXPECT_FALSE(can_bound(0, 0.95));
+  EXPECT_FALSE(can_bound(1, 0.95));
+  EXPECT_FALSE(can_bound(2, 0.95));  // 1/4 > .025
+  EXPECT_TRUE(can_bound(2, 0.5));    // 1/4 = (1 - .5) / 2
+  EXPECT_FALSE(can_bound(3, 0.95));  // 1/27 > .025
+  EXPECT_TRUE(can_bound(4, 0.95));   // 1/256
+  EXPECT_TRUE(can_bound(4, 0.99));
+  EXPECT_FALSE(can_bound(4, 0.999));
+  for (const int64_t templates : {1, 2, 3, 4, 10})
+    for (const double effect : {0.0, 0.2}) {
+      RandomStream random(6, "few");
+      const Evidence evidence =
+          gather_evidence(simulated(random, templates, 200, effect), {199, 1, 0.05}, {});
+      if (templates < 4) {
+        EXPECT_EQ(evidence.verdict, Verdict::kInsufficient) << templates;
+        EXPECT_EQ(evidence.interval.low, -1);
+        EXPECT_EQ(evidence.group_interval.high, 1);
+      } else {
+        EXPECT_EQ(evidence.verdict, effect > 0 ? Verdict::kFail : Verdict::kPass) << templates;
+        EXPECT_LT(evidence.group_interval.high - evidence.group_interval.low, 0.2);
+      }
+    }
+}
+
 TEST(Bootstrap, CoversTheMeanOfNormalClusters) {
   int covered = 0;
   constexpr int kRounds = 300;

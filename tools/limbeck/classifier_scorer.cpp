@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
 #include "nlp/text/letter_case.h"
 
 namespace limbeck::tools {
@@ -39,6 +40,7 @@ ClassifierScorer::ClassifierScorer(const std::filesystem::path& directory)
 std::vector<double> ClassifierScorer::score(std::span<const std::string> texts) const {
   std::vector<double> scores;
   for (size_t begin = 0; begin < texts.size(); begin += kBatch) {
+    stop_if_interrupted();
     std::vector<data::Example> examples;
     for (size_t i = begin; i < std::min(texts.size(), begin + kBatch); ++i) {
       data::Example example;

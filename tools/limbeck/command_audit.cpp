@@ -91,6 +91,7 @@ class AuditCommand final : public Command {
     const nlp::CausalModel model(model_.model, model_.format());
     if (!text.empty())
       nlp::PerplexityOptions{options_.context, 0}.validate(model.config().max_positions);
+    fairness::require_tokens(model.tokenizer(), context.sets);
     context.model = model.description();
     const std::string identity = model_identity(model, model_);
     const OutputDirectory directory(output_.output, output_.overwrite ? ExistingOutput::kOverwrite
@@ -106,9 +107,9 @@ class AuditCommand final : public Command {
       return print_shard(context.options.shard, static_cast<int64_t>(results.size()));
     }
     results = fairness::wanted_results(context.sets, options_.count, results);
-    measure(model, text, encoder.get(), context, results, findings);
+    resumable([&] { measure(model, text, encoder.get(), context, results, findings); });
     times.end("measure");
-    examine_all(scorers, context, results, findings, times);
+    resumable([&] { examine_all(scorers, context, results, findings, times); });
     const fairness::Judgement judgement =
         fairness::judge_audit(findings, context.gates, context.options.verdict);
     write(directory.path(), context, findings, judgement, results);
@@ -177,8 +178,20 @@ class AuditCommand final : public Command {
     return is_quiet() ? ProgressMode::kNever : parse_progress_mode(general().progress);
   }
 
-  void stop_if_asked() const {
-    stop_if_interrupted("go on with: " + invocation_.line() + (output_.resume ? "" : " --resume"));
+  std::string remedy() const {
+    return "go on with: " + invocation_.line() + (output_.resume ? "" : " --resume");
+  }
+
+  void stop_if_asked() const { stop_if_interrupted(remedy()); }
+
+  /// Encoders and classifiers stop between their batches, without knowing how to go on.
+  template <class Work>
+  void resumable(Work work) const {
+    try {
+      work();
+    } catch (const Interrupted& stop) {
+      throw Interrupted("interrupted; " + remedy(), stop.signal());
+    }
   }
 
   fairness::WorkResults produce(const nlp::CausalModel& model, const std::string& identity,
@@ -221,8 +234,16 @@ class AuditCommand final : public Command {
       stop_if_asked();
     }
     if (text.empty()) return;
-    findings.perplexity = fairness::text_perplexity(model, text, words, options_.context, 0,
-                                                    [&](int64_t, int64_t) { stop_if_asked(); });
+    std::unique_ptr<Progress> progress;
+    findings.perplexity = fairness::text_perplexity(
+        model, text, words, options_.context, 0, [&](int64_t done, int64_t total) {
+          if (!progress)
+            progress =
+                std::make_unique<Progress>("audit, perplexity, tokens", total, progress_mode());
+          progress->update(done);
+          stop_if_asked();
+        });
+    if (progress) progress->finish();
   }
 
   void examine_all(const std::vector<std::unique_ptr<fairness::Scorer>>& scorers,
@@ -230,12 +251,16 @@ class AuditCommand final : public Command {
                    fairness::AuditFindings& findings, PartTimes& times) const {
     std::vector<fairness::ScoreTable> tables;
     std::vector<double> biases;
+    Progress progress("audit, score tables",
+                      static_cast<int64_t>(context.sets.size() * scorers.size()), progress_mode());
     for (const fairness::TemplateSet& set : context.sets)
       for (const auto& scorer : scorers) {
         tables.push_back(fairness::score_continuations(set, results, options_.count, *scorer));
         biases.push_back(fairness::scorer_bias(set, results, *scorer));
+        progress.update(static_cast<int64_t>(tables.size()));
         stop_if_asked();
       }
+    progress.finish();
     times.end("score");
     size_t at = 0;
     for (const fairness::TemplateSet& set : context.sets)

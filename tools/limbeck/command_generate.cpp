@@ -160,8 +160,17 @@ class GenerateCommand final : public Command {
         waiting.erase(found);
       }
     };
-    sink.step = [] { stop_if_interrupted("the lines printed so far are complete"); };
-    nlp::generate(model, prompts, items, options, sink);
+    sink.step = [&] {
+      out.flush();
+      stop_if_interrupted("the lines printed so far are complete");
+    };
+    try {
+      nlp::generate(model, prompts, items, options, sink);
+    } catch (const Interrupted&) {  // what waits for its turn is not lost
+      for (const auto& [key, line] : waiting) out.write(line);
+      out.flush();
+      throw;
+    }
     progress.finish(std::to_string(tokens) + " tokens");
   }
 

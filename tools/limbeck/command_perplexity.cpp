@@ -16,6 +16,8 @@
 namespace limbeck::tools {
 namespace {
 
+constexpr const char* kNothingPrinted = "nothing was printed (run it again)";
+
 struct PerplexityCommandOptions {
   std::string text;   ///< file
   std::string words;  ///< file of sensitive words; empty: none
@@ -76,7 +78,10 @@ class PerplexityCommand final : public Command {
   static std::vector<std::string> read_lines(const std::string& path) {
     data::LineReader reader(path, kMaxSentenceBytes);
     std::vector<std::string> lines;
-    for (std::string line; reader.next(line);) lines.push_back(line);
+    for (std::string line; reader.next(line);) {
+      lines.push_back(line);
+      stop_if_interrupted(kNothingPrinted);
+    }
     return lines;
   }
 
@@ -93,7 +98,7 @@ class PerplexityCommand final : public Command {
                       is_quiet() ? ProgressMode::kNever : parse_progress_mode(general().progress));
     const auto report = [&](int64_t done) {
       progress.update(done);
-      stop_if_interrupted("nothing was printed (run it again)");
+      stop_if_interrupted(kNothingPrinted);
     };
     if (options_.words.empty()) {
       all_ = nlp::score_tokens(model, ids, windows_, report);

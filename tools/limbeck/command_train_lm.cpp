@@ -13,8 +13,9 @@ TrainLmCommand::TrainLmCommand()
     : Command(
           {"train-lm",
            "train a small causal language model from plain text",
-           "Learns a SentencePiece vocabulary and a causal Transformer of the Llama family from "
-           "plain text and keeps the evaluation with the lowest loss on held-out lines. The "
+           "Learns a SentencePiece vocabulary and a causal Transformer of the Llama or GPT-2 "
+           "family "
+           "from plain text and keeps the evaluation with the lowest loss on held-out lines. The "
            "output directory is a model for generate, perplexity, audit and debias.",
            {{"limbeck train-lm --text a.txt b.txt.gz --output lm",
              "4 layers of width 256, 8,000 pieces"},
@@ -33,6 +34,7 @@ TrainLmCommand::TrainLmCommand()
       .file("held_out")
       .directory("output")
       .choices("vocabulary_kind", {"unigram", "bpe"})
+      .choices("architecture", {"llama", "gpt2"})
       .choices("optimizer", {"adamw", "sgd", "adadelta"})
       .choices("schedule", {"constant", "linear", "cosine"});
   bind_general();

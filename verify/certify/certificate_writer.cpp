@@ -246,6 +246,8 @@ CertificateWriter::CertificateWriter(WordModel& model, const CertifiedModelFiles
       weights_sha256_(sha256_hex_of_file(files.weights)),
       vocabulary_sha256_(sha256_hex_of_file(files.vocabulary)),
       weights_(WeightFile(files.weights, at::kDouble).tensors()) {
+  if (model.vocabulary_size() == 0)
+    throw ConfigError("--certificate: expected a model of whole words, got one of pieces");
   const at::Tensor table =
       model.embed(at::arange(model.vocabulary_size(), at::kLong)).to(at::kDouble);
   for (const auto& [name, weight] : weights_)

@@ -5,6 +5,7 @@
 #include "fairness/regularize/embedding_regulariser.h"
 #include "fairness/regularize/sentiment_regulariser.h"
 #include "nlp/core/errors.h"
+#include "nlp/model/initialization.h"
 #include "tests/nlp/model/model_testing.h"
 #include "tests/support/error_message.h"
 
@@ -15,13 +16,15 @@ using nlp::testing::expect_finite_differences;
 using nlp::testing::max_difference;
 using nlp::testing::random_tensor;
 
-nlp::CausalTransformer tiny_transformer() {
+nlp::CausalTransformer tiny_transformer(nlp::CausalFamily family) {
+  const bool is_llama = family == nlp::CausalFamily::kLlama;
   nlp::CausalConfig config;
+  config.family = family;
   config.vocabulary_size = 9;
   config.hidden_size = 8;
   config.layers = 2;
   config.heads = 2;
-  config.key_value_heads = 1;
+  config.key_value_heads = is_llama ? 1 : 2;
   config.head_width = 4;
   config.intermediate_size = 8;
   config.max_positions = 8;
@@ -63,8 +66,10 @@ TEST(CosineDistance, IsOneMinusTheCosineAndKeepsItsDigitsNearOne) {
             "cosine_distance: expected two (B, W) with rows, got [7, 5] and [3, 5]");
 }
 
-TEST(EmbeddingRegulariser, ReadsTheMeanOfTheLastTwoLayersAtTheGivenTokens) {
-  nlp::CausalTransformer transformer = tiny_transformer();
+class Regulariser : public testing::TestWithParam<nlp::CausalFamily> {};
+
+TEST_P(Regulariser, ReadsTheMeanOfTheLastTwoLayersAtTheGivenTokens) {
+  nlp::CausalTransformer transformer = tiny_transformer(GetParam());
   const torch::NoGradGuard no_gradient;
   const Pair pair;
   const nlp::CausalHidden hidden = transformer(pair.original);
@@ -77,8 +82,8 @@ TEST(EmbeddingRegulariser, ReadsTheMeanOfTheLastTwoLayersAtTheGivenTokens) {
   }
 }
 
-TEST(EmbeddingRegulariser, GradientsAreThoseOfFiniteDifferences) {
-  nlp::CausalTransformer transformer = tiny_transformer();
+TEST_P(Regulariser, GradientsOfTheEmbeddingOneAreThoseOfFiniteDifferences) {
+  nlp::CausalTransformer transformer = tiny_transformer(GetParam());
   transformer->to(at::kDouble);
   const Pair pair;
   const auto loss = [&] {
@@ -89,8 +94,9 @@ TEST(EmbeddingRegulariser, GradientsAreThoseOfFiniteDifferences) {
   expect_finite_differences(loss, transformer->parameters(), 1e-6);
 }
 
-TEST(SentimentRegulariser, GradientsGoThroughTheFrozenHeadAndAreThoseOfFiniteDifferences) {
-  nlp::CausalTransformer transformer = tiny_transformer();
+TEST_P(Regulariser,
+       GradientsOfTheSentimentOneGoThroughTheFrozenHeadAndAreThoseOfFiniteDifferences) {
+  nlp::CausalTransformer transformer = tiny_transformer(GetParam());
   transformer->to(at::kDouble);
   SentimentHead head = frozen_head(8);
   head->to(at::kDouble);
@@ -110,6 +116,45 @@ TEST(SentimentRegulariser, GradientsGoThroughTheFrozenHeadAndAreThoseOfFiniteDif
     if (parameter.grad().defined()) norm += parameter.grad().square().sum().item<double>();
   EXPECT_GT(norm, 1e-6);
 }
+
+/// Adapters that are not at their starting point, where half of their gradients are 0.
+void stir_adapters(nlp::CausalTransformer& transformer) {
+  const torch::NoGradGuard no_gradient;
+  for (const auto& item : transformer->named_parameters()) {
+    if (!item.key().ends_with("adapter_up")) continue;
+    RandomStream stream(5, item.key());
+    nlp::fill_normal(item.value(), 0.3, stream);
+  }
+}
+
+TEST_P(Regulariser, AdaptersLearnFromBoth) {
+  nlp::CausalTransformer transformer = tiny_transformer(GetParam());
+  transformer->add_adapters(2, 4.0, 3);
+  stir_adapters(transformer);
+  transformer->to(at::kDouble);
+  SentimentHead head = frozen_head(8);
+  head->to(at::kDouble);
+  const Pair pair;
+  std::vector<at::Tensor> trained;
+  for (const at::Tensor& parameter : transformer->parameters())
+    if (parameter.requires_grad()) trained.push_back(parameter);
+  EXPECT_EQ(trained.size(), GetParam() == nlp::CausalFamily::kLlama ? 2u * 14 : 2u * 8);
+  for (const bool is_embedding : {true, false}) {
+    const auto loss = [&] {
+      const at::Tensor a = prefix_features(transformer(pair.original), pair.original_last);
+      const at::Tensor b = prefix_features(transformer(pair.swapped), pair.swapped_last);
+      return is_embedding ? embedding_regulariser(a, b) : sentiment_regulariser(head, a, b);
+    };
+    EXPECT_GT(loss().item<double>(), 1e-3);
+    expect_finite_differences(loss, trained, 1e-6);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, Regulariser,
+                         testing::Values(nlp::CausalFamily::kLlama, nlp::CausalFamily::kGpt2),
+                         [](const auto& family) {
+                           return family.param == nlp::CausalFamily::kLlama ? "Llama" : "Gpt2";
+                         });
 
 TEST(SentimentRegulariser, RefusesAHeadThatWouldBeTrainedAlong) {
   SentimentHead head(4);

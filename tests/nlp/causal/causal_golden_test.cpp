@@ -65,6 +65,16 @@ TEST(CausalGguf, TheSameWeightsInGgufGiveTheSameBits) {
   EXPECT_EQ(tokenizer.definition().pattern, WordPattern::kGpt2Digits);
 }
 
+TEST(CausalGguf, Gpt2InGgufGivesTheSameBits) {
+  const CausalModel directory(kGolden / "gpt2", WeightFormat::kFloat32);
+  const CausalModel file(kGolden / "gpt2.gguf", WeightFormat::kFloat32);
+  const TensorStore golden = TensorStore::open(kGolden / "gpt2/expected.safetensors");
+  EXPECT_EQ(scores(file, golden_ids(golden)), scores(directory, golden_ids(golden)));
+  EXPECT_EQ(file.description(), "gpt2, 2 layers x 48, 0.1 million parameters, F32");
+  EXPECT_EQ(file.prompt_ids("The market is there, 2 of 3."),
+            directory.prompt_ids("The market is there, 2 of 3."));
+}
+
 TEST(CausalGguf, BlocksOfEightBitsAreNearerToTheScoresThanInt8) {
   const TensorStore golden = TensorStore::open(kGolden / "llama/expected.safetensors");
   for (const char* name : {"llama", "llama.gguf"}) {

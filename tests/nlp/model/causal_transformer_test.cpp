@@ -7,6 +7,7 @@
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 #include "nlp/model/causal_directory.h"
+#include "nlp/model/initialization.h"
 #include "nlp/text/sentencepiece.h"
 #include "tests/nlp/model/model_testing.h"
 #include "tests/support/error_message.h"
@@ -42,25 +43,32 @@ at::Tensor scores(TrainableCausalModel& model, const std::vector<int32_t>& ids) 
   return model.transformer->logits(model.transformer(tensor_of(ids)).normed).squeeze(0);
 }
 
-CausalConfig tiny_config() {
+CausalConfig tiny_config(CausalFamily family) {
   CausalConfig config;
+  config.family = family;
   config.vocabulary_size = 11;
   config.hidden_size = 8;
   config.layers = 2;
   config.heads = 4;
-  config.key_value_heads = 2;
-  config.head_width = 4;
+  config.key_value_heads = family == CausalFamily::kLlama ? 2 : 4;
+  config.head_width = family == CausalFamily::kLlama ? 4 : 2;
   config.intermediate_size = 12;
   config.max_positions = 16;
   return config;
 }
 
-CausalTransformer tiny_transformer() {
-  CausalTransformer transformer(tiny_config());
+CausalTransformer tiny_transformer(CausalFamily family) {
+  CausalTransformer transformer(tiny_config(family));
   transformer->draw_weights(3);
   const torch::NoGradGuard no_gradient;
-  for (const at::Tensor& weight : transformer->parameters())
-    if (weight.dim() == 2) weight.mul_(10);  // so that attention and gates do something
+  RandomStream stream(4, "vectors");
+  for (const auto& item : transformer->named_parameters()) {
+    at::Tensor value = item.value();
+    if (value.dim() == 2)
+      value.mul_(10);  // so that attention and gates do something
+    else if (item.key().ends_with("bias"))
+      fill_normal(value, 0.3, stream);
+  }
   return transformer;
 }
 
@@ -75,19 +83,21 @@ TEST_P(TorchParity, ScoresAreThoseOfTheModelWithoutLibTorch) {
   EXPECT_LT(max_difference(scores(trainable, ids), scores_without_torch(model, ids)), 2e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(LlamaFamily, TorchParity,
-                         ::testing::Values("llama", "llama.gguf", "llama3_rope", "qwen2"));
+INSTANTIATE_TEST_SUITE_P(Goldens, TorchParity,
+                         ::testing::Values("llama", "llama.gguf", "llama3_rope", "qwen2", "gpt2",
+                                           "gpt2.gguf"));
 
 TEST(CausalDirectory, WhatIsSavedIsReadBackByBoth) {
   const TemporaryFolder folder;
-  for (const char* name : {"llama", "llama.gguf", "llama3_rope", "qwen2"}) {
+  for (const char* name : {"llama", "llama.gguf", "llama3_rope", "qwen2", "gpt2", "gpt2.gguf"}) {
     TrainableCausalModel trainable = load_trainable_causal_model(kGolden / name);
     const fs::path saved = folder.path() / name / "saved";
     save_causal_model(saved, trainable);
     const CausalModel model(saved, WeightFormat::kFloat32);
     const std::vector<int32_t> ids = model.prompt_ids("The market is there.");
-    EXPECT_EQ(ids, CausalModel(kGolden / name, WeightFormat::kFloat32)
-                       .prompt_ids("The market is there."));
+    EXPECT_EQ(
+        ids,
+        CausalModel(kGolden / name, WeightFormat::kFloat32).prompt_ids("The market is there."));
     EXPECT_LT(max_difference(scores(trainable, ids), scores_without_torch(model, ids)), 2e-4);
     TrainableCausalModel again = load_trainable_causal_model(saved);
     EXPECT_EQ(max_difference(scores(again, ids), scores(trainable, ids)), 0);
@@ -97,11 +107,21 @@ TEST(CausalDirectory, WhatIsSavedIsReadBackByBoth) {
   }
 }
 
-TEST(CausalDirectory, Gpt2IsNamedInTheError) {
-  EXPECT_EQ(
-      test::error_message<UnsupportedError>([] { load_trainable_causal_model(kGolden / "gpt2"); }),
-      (kGolden / "gpt2").string() +
-          ": only models of the Llama family can be trained, this is GPT-2");
+TEST(CausalDirectory, TheConfigurationOfGpt2IsReadBackAsItWas) {
+  const TemporaryFolder folder;
+  const CausalConfig config = tiny_config(CausalFamily::kGpt2);
+  write_file_atomic(folder.path() / "config.json", causal_config_json(config, {}).dump());
+  const CausalConfig read = read_causal_config(folder.path());
+  EXPECT_EQ(read.family, config.family);
+  EXPECT_EQ(read.vocabulary_size, config.vocabulary_size);
+  EXPECT_EQ(read.hidden_size, config.hidden_size);
+  EXPECT_EQ(read.layers, config.layers);
+  EXPECT_EQ(read.heads, config.heads);
+  EXPECT_EQ(read.key_value_heads, config.heads);
+  EXPECT_EQ(read.head_width, config.head_width);
+  EXPECT_EQ(read.intermediate_size, config.intermediate_size);
+  EXPECT_EQ(read.max_positions, config.max_positions);
+  EXPECT_EQ(read.norm_epsilon, config.norm_epsilon);
 }
 
 TEST(CausalDirectory, TheDefaultModelHasTheSameScores) {
@@ -129,7 +149,7 @@ TEST(CausalDirectory, SentencePieceModelsSpeakWithoutLibTorch) {
                     syllables[i % 3]);
   TrainableCausalModel trainable;
   trainable.tokenizer = parse_sentencepiece(train_sentencepiece(lines, options), "spm");
-  CausalConfig config = tiny_config();
+  CausalConfig config = tiny_config(CausalFamily::kLlama);
   config.vocabulary_size = trainable.tokenizer->vocabulary_size();
   config.begin_id = config.end_id = kEndPiece;
   trainable.transformer = CausalTransformer(config);
@@ -154,8 +174,10 @@ TEST(CausalDirectory, SentencePieceModelsSpeakWithoutLibTorch) {
             " \xF0\x9F\x8E\x88 x");
 }
 
-TEST(CausalTransformer, RightPaddingChangesNothing) {
-  CausalTransformer transformer = tiny_transformer();
+class CausalTransformerFamily : public ::testing::TestWithParam<CausalFamily> {};
+
+TEST_P(CausalTransformerFamily, RightPaddingChangesNothing) {
+  CausalTransformer transformer = tiny_transformer(GetParam());
   const torch::NoGradGuard no_gradient;
   const at::Tensor ids = tensor_of({1, 2, 3, 4, 5});
   const at::Tensor padded = tensor_of({1, 2, 3, 4, 5, 0, 0, 0});
@@ -163,8 +185,8 @@ TEST(CausalTransformer, RightPaddingChangesNothing) {
             1e-6);
 }
 
-TEST(CausalTransformer, GradientsAreThoseOfFiniteDifferences) {
-  CausalTransformer transformer = tiny_transformer();
+TEST_P(CausalTransformerFamily, GradientsAreThoseOfFiniteDifferences) {
+  CausalTransformer transformer = tiny_transformer(GetParam());
   transformer->to(at::kDouble);
   const at::Tensor ids = tensor_of({1, 2, 3, 4, 5});
   const auto loss = [&] {
@@ -174,8 +196,8 @@ TEST(CausalTransformer, GradientsAreThoseOfFiniteDifferences) {
   expect_finite_differences(loss, transformer->parameters(), 1e-6);
 }
 
-TEST(CausalTransformer, AnAdapterChangesNothingAtFirstAndIsMergedWhenSaved) {
-  CausalTransformer transformer = tiny_transformer();
+TEST_P(CausalTransformerFamily, AnAdapterChangesNothingAtFirstAndIsMergedWhenSaved) {
+  CausalTransformer transformer = tiny_transformer(GetParam());
   const at::Tensor ids = tensor_of({1, 2, 3, 4, 5});
   const at::Tensor before = transformer(ids).normed.detach();
   transformer->add_adapters(2, 4.0, 7);
@@ -189,20 +211,26 @@ TEST(CausalTransformer, AnAdapterChangesNothingAtFirstAndIsMergedWhenSaved) {
     RandomStream stream(5, item.key());
     fill_normal(item.value(), 0.3, stream);
   }
-  EXPECT_EQ(adapters, 14);
+  EXPECT_EQ(adapters, GetParam() == CausalFamily::kLlama ? 14 : 8);
   EXPECT_GT(max_difference(transformer(ids).normed, before), 1e-3);
-  CausalTransformer merged(tiny_config());
+  CausalTransformer merged(tiny_config(GetParam()));
   const std::map<std::string, at::Tensor> state = transformer->merged_state();
   EXPECT_EQ(state.size(), merged->named_parameters().size());
-  for (const auto& item : merged->named_parameters())
-    item.value().copy_(state.at("model." + item.key()));
+  // The products of GPT-2 lie in its checkpoints.
+  const bool is_gpt2 = GetParam() == CausalFamily::kGpt2;
+  for (const auto& item : merged->named_parameters()) {
+    const at::Tensor& saved = state.at((is_gpt2 ? "transformer." : "model.") + item.key());
+    const bool lies = is_gpt2 && item.key().find(".c_") != std::string::npos && saved.dim() == 2;
+    item.value().copy_(lies ? saved.t() : saved);
+  }
   EXPECT_LT(max_difference(merged(ids).normed, transformer(ids).normed), 1e-5);
-  EXPECT_EQ(test::error_message<ConfigError>([] { tiny_transformer()->add_adapters(9, 1, 1); }),
-            "rank: expected 1 to 8, got 9");
+  EXPECT_EQ(
+      test::error_message<ConfigError>([] { tiny_transformer(GetParam())->add_adapters(9, 1, 1); }),
+      "rank: expected 1 to 8, got 9");
 }
 
-TEST(CausalTransformer, DropoutIsTheSameForTextsOfOtherLengths) {
-  CausalTransformer transformer = tiny_transformer();
+TEST_P(CausalTransformerFamily, DropoutIsTheSameForTextsOfOtherLengths) {
+  CausalTransformer transformer = tiny_transformer(GetParam());
   const torch::NoGradGuard no_gradient;
   const StepRandom random(1, 2), other(1, 3);
   const at::Tensor short_ids = tensor_of({1, 2, 3}), long_ids = tensor_of({1, 2, 3, 4, 5, 6});
@@ -213,6 +241,29 @@ TEST(CausalTransformer, DropoutIsTheSameForTextsOfOtherLengths) {
   EXPECT_GT(max_difference(transformer->forward(short_ids, {&other, 0.5}).normed, dropped), 1e-2);
   EXPECT_GT(max_difference(transformer(short_ids).normed, dropped), 1e-2);
 }
+
+// Without positions GPT-2 would read a text and its permutation alike at the last token.
+TEST_P(CausalTransformerFamily, TheOrderOfTheTokensCounts) {
+  CausalTransformer transformer = tiny_transformer(GetParam());
+  const torch::NoGradGuard no_gradient;
+  const auto last = [&](const std::vector<int32_t>& ids) {
+    return transformer(tensor_of(ids)).normed.select(1, 3);
+  };
+  EXPECT_GT(max_difference(last({1, 2, 3, 4}), last({2, 1, 3, 4})), 1e-3);
+}
+
+TEST_P(CausalTransformerFamily, TextsBeyondThePositionsAreRefused) {
+  CausalTransformer transformer = tiny_transformer(GetParam());
+  EXPECT_EQ(
+      test::error_message<ShapeError>([&] { transformer(tensor_of(std::vector<int32_t>(17, 1))); }),
+      "language model: expected at most 16 tokens, got 17");
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, CausalTransformerFamily,
+                         ::testing::Values(CausalFamily::kLlama, CausalFamily::kGpt2),
+                         [](const auto& family) {
+                           return family.param == CausalFamily::kLlama ? "Llama" : "Gpt2";
+                         });
 
 }  // namespace
 }  // namespace limbeck::nlp

@@ -1,4 +1,7 @@
-"""Prints the grids of `limbeck debias` reports as one table: one row a model, means over seeds."""
+"""Prints the grids of `limbeck debias` reports as one table: one row a model, means over seeds.
+
+  python lambda_table.py REPORT.json...
+"""
 
 import json
 import sys
@@ -9,7 +12,6 @@ def row_of(results, variant):
     scores = results["variants"][variant]
     control = results["variants"]["control"]
     perplexity = scores["perplexity"]["mean"]
-    audits = {a["attribute"]: a for a in results.get("audits", []) if a["variant"] == variant}
     cells = [
         results["regulariser"],
         variant,
@@ -19,13 +21,20 @@ def row_of(results, variant):
         f"{scores['embedding_cosine']['mean']:.4f}",
         f"{scores['sentiment_cosine']['mean']:.4f}" if "sentiment_cosine" in scores else "-",
     ]
-    for attribute, audit in sorted(audits.items()):
-        low, high = audit["interval"]
-        cells.append(
-            f"{attribute}: I.F. {audit['individual_fairness']['corrected']:+.4f} [{low:.4f}, {high:.4f}]"
-            f" G.F. {audit['group_fairness']['corrected']:+.4f} mentions {audit['mention_share']:.3f}"
-        )
-    return cells
+    return cells + [audit_text(mean) for mean in results.get("before_and_after", []) if mean["variant"] == variant]
+
+
+def audit_text(mean):
+    """Means over the audited seeds of one attribute."""
+    change = mean.get("individual_fairness_change")
+    relevance = mean.get("relevance")
+    return (
+        f"{mean['attribute']}: I.F. {mean['individual_fairness_corrected']:+.4f} (sd {mean['individual_fairness_sd']:.4f}"
+        + (f", {100 * change:+.0f}% against control)" if change is not None else ")")
+        + f" G.F. {mean['group_fairness_corrected']:+.4f}"
+        + (f" S.S. {relevance:.3f}" if relevance is not None else "")
+        + f" S.S.^c {mean['mention_share']:.3f}"
+    )
 
 
 def main(paths):

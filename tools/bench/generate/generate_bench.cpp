@@ -1,6 +1,7 @@
 // The side of limbeck in tools/bench/generate/compare.py.
-//   generate_bench floor MODEL        rates of the products alone, and the tokens/s they allow
-//   generate_bench serve MODEL DTYPE  answers commands on standard input, one line each:
+//   generate_bench floor MODEL [THREADS]        rates of the products alone, and the tokens/s they
+//   allow generate_bench serve MODEL DTYPE [THREADS]  answers commands on standard input, one line
+//   each:
 //     batch COUNT TOKENS     continuations of one prompt -> seconds, tokens
 //     single TOKENS          one continuation, drawn greedily -> seconds, tokens
 //     logits FILE IDS...     writes the scores after every id as raw float32 to FILE -> rows, width
@@ -175,14 +176,22 @@ int serve(const char* path, const char* dtype) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const bool is_floor = words.size() >= 2 && words.size() <= 3 && words[0] == "floor";
+  const bool is_serve =
+      words.size() >= 3 && words.size() <= 4 && words[0] == "serve" && kDtypes.contains(words[2]);
   try {
-    if (argc == 3 && std::string(argv[1]) == "floor") return print_floor(argv[2]);
-    if (argc == 4 && std::string(argv[1]) == "serve" && kDtypes.contains(argv[3]))
-      return serve(argv[2], argv[3]);
+    const size_t threads = is_floor ? 2 : 3;
+    if ((is_floor || is_serve) && words.size() > threads)
+      set_thread_count(std::stoi(words[threads]));
+    if (is_floor) return print_floor(words[1].c_str());
+    if (is_serve) return serve(words[1].c_str(), words[2].c_str());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "generate_bench: %s\n", error.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: generate_bench floor MODEL | serve MODEL float32|bfloat16|int8\n");
+  std::fprintf(stderr,
+               "usage: generate_bench floor MODEL [THREADS] | "
+               "serve MODEL float32|bfloat16|int8|stored [THREADS]\n");
   return 2;
 }

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "distill/evaluate/task_classifier.h"
 #include "fairness/train/debiaser.h"
 #include "nlp/causal/causal_model.h"
 #include "tools/limbeck/command_debias.h"
@@ -25,13 +26,13 @@ std::string as_text(const fairness::DebiasSummary& summary) {
                   cosines[i].mean);
     text += line;
   }
-  for (const fairness::DebiasAudit& audit : summary.audits) {
-    char line[192];
-    std::snprintf(
-        line, sizeof line, "%-16s %s: I.F. corrected %.4f [%.4f, %.4f], mentions %.4f; %s\n",
-        audit.variant.c_str(), audit.attribute.c_str(), audit.evidence.individual.corrected(),
-        audit.evidence.interval.low, audit.evidence.interval.high, audit.mention_share,
-        fairness::verdict_text(audit.evidence.verdict));
+  for (const fairness::DebiasAuditMean& mean : fairness::debias_audit_means(summary)) {
+    char line[192], relevance[32] = "";
+    if (mean.relevance) std::snprintf(relevance, sizeof relevance, ", S.S. %.3f", *mean.relevance);
+    std::snprintf(line, sizeof line,
+                  "%-16s %s: corrected I.F. %.4f, G.F. %.4f%s, mentions (S.S.^c) %.4f\n",
+                  mean.variant.c_str(), mean.attribute.c_str(), mean.individual, mean.group,
+                  relevance, mean.mention_share);
     text += line;
   }
   return text + "model:  " + summary.options.output + "\nreport: " + summary.options.output +
@@ -42,7 +43,7 @@ std::vector<std::filesystem::path> inputs(const fairness::DebiasOptions& options
   const auto gguf = nlp::find_gguf(options.model);
   std::vector<std::filesystem::path> paths{gguf ? *gguf : std::filesystem::path(options.model)};
   paths.insert(paths.end(), options.text.begin(), options.text.end());
-  paths.insert(paths.end(), {options.held_out, options.lexicon});
+  paths.insert(paths.end(), {options.held_out, options.lexicon, options.encoder});
   paths.insert(paths.end(), options.templates.begin(), options.templates.end());
   return paths;
 }
@@ -55,7 +56,11 @@ int run_debias(Command& command, const Invocation& invocation) {
   RunJson record(command, invocation, debias.training().seed, inputs(options));
   RunContext context = run_context_of(command, debias.directory(), invocation);
   context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
-  const fairness::DebiasSummary summary = fairness::debias(options, debias.training(), context);
+  const auto encoder = options.encoder.empty() ? nullptr
+                                               : distill::load_sentence_encoder(
+                                                     options.encoder, nlp::Precision::kBFloat16);
+  const fairness::DebiasSummary summary =
+      fairness::debias(options, debias.training(), context, encoder.get());
   record.write_end(options.output);
   if (command.is_json()) {
     print_result(fairness::debias_results(summary).dump() + "\n");

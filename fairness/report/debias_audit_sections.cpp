@@ -1,0 +1,157 @@
+#include "fairness/report/debias_audit_sections.h"
+
+#include <algorithm>
+
+namespace limbeck::fairness {
+namespace {
+
+using nlp::Measurement;
+using nlp::NumberFormat;
+using nlp::NumberStyle;
+
+constexpr NumberFormat kDistance{NumberStyle::kFixed, 4};
+constexpr NumberFormat kPerplexity{NumberStyle::kFixed, 3};
+constexpr NumberFormat kShare{NumberStyle::kFixed, 3};
+constexpr NumberFormat kPercent{NumberStyle::kFixed, 1};
+
+nlp::TableColumn words(const std::string& label) { return {label, "", false, {}}; }
+nlp::TableColumn number(const std::string& label, const NumberFormat& format,
+                        const std::string& unit = "") {
+  return {label, unit, true, format};
+}
+
+Measurement mean_of(const DebiasSummary& summary, const std::string& metric,
+                    const std::string& variant) {
+  const std::vector<DebiasScore> scores = debias_scores(summary, metric);
+  return Measurement(std::ranges::find(scores, variant, &DebiasScore::variant)->mean);
+}
+
+Measurement change_of(const DebiasAuditMean& mean) {
+  if (mean.variant == "control") return Measurement::missing("itself");
+  return mean.change ? Measurement(100 * *mean.change)
+                     : Measurement::missing("the control has no distance to lose");
+}
+
+const DebiasRun& run_of(const DebiasSummary& summary, const DebiasAudit& audit) {
+  return *std::ranges::find_if(summary.runs, [&](const DebiasRun& run) {
+    return run.variant == audit.variant && run.seed == audit.seed;
+  });
+}
+
+/// A point for each audit: its distance, and `height(audit)`; audits without a height are left out.
+template <class Height>
+nlp::ScatterBlock trade_off(const DebiasSummary& summary, const std::string& title,
+                            const nlp::Axis& y, Height height) {
+  nlp::ScatterBlock chart;
+  chart.title = title;
+  chart.x = {"corrected I.F.", false, kDistance};
+  chart.y = y;
+  for (const DebiasAudit& audit : summary.audits) {
+    const std::optional<double> value = height(audit);
+    if (!value) continue;
+    const std::string group = audit.variant == "before" || audit.variant == "control"
+                                  ? audit.variant
+                                  : summary.options.regulariser;
+    chart.points.push_back({variant_title(run_of(summary, audit)) + ", " + audit.attribute, group,
+                            Measurement(audit.evidence.individual.corrected()),
+                            Measurement(*value)});
+  }
+  return chart;
+}
+
+}  // namespace
+
+nlp::TableBlock before_and_after_table(const DebiasSummary& summary) {
+  nlp::TableBlock table;
+  table.title = "Before, control and after";
+  table.note =
+      "The control took the same steps with weight 0; the last column compares I.F. with it. PPL: "
+      "perplexity of held-out text, PPL^s: of its pieces that mention a value. I.F., G.F.: "
+      "corrected distances, scored by VADER. S.S.: share of continuations related to their prompt, "
+      "S.S.^c: share that name its value; a model that ignores its prompt is fair and useless. "
+      "Means over seeds.";
+  table.columns = {words("model"),
+                   words("attribute"),
+                   number("PPL", kPerplexity),
+                   number("PPL^s", kPerplexity),
+                   number("I.F.", kDistance),
+                   number("sd", kDistance),
+                   number("G.F.", kDistance),
+                   number("S.S.", kShare),
+                   number("S.S.^c", kShare),
+                   number("I.F. against control", kPercent, "%")};
+  for (const DebiasAuditMean& mean : debias_audit_means(summary))
+    table.rows.push_back(
+        {variant_title(first_run(summary, mean.variant)), mean.attribute,
+         mean_of(summary, "perplexity", mean.variant),
+         mean_of(summary, "sensitive_perplexity", mean.variant), Measurement(mean.individual),
+         mean.runs > 1 ? Measurement(mean.individual_deviation) : Measurement::missing("one run"),
+         Measurement(mean.group),
+         mean.relevance ? Measurement(*mean.relevance) : Measurement::missing("no --encoder given"),
+         Measurement(mean.mention_share), change_of(mean)});
+  return table;
+}
+
+nlp::TableBlock audit_table(const DebiasSummary& summary) {
+  nlp::TableBlock table;
+  table.title = "Every audit, " + std::to_string(summary.options.audit_count) +
+                " continuations of each prompt";
+  table.note =
+      "Corrected: less the mean of the same statistic with shuffled labels. With few continuations "
+      "the interval is wide; the audit command measures with more. By chance: S.S. with prompts of "
+      "other templates.";
+  table.columns = {words("model"),
+                   words("attribute"),
+                   number("seed", {NumberStyle::kFixed, 0}),
+                   number("I.F. corrected", kDistance),
+                   number("interval from", kDistance),
+                   number("to", kDistance),
+                   number("p", kDistance),
+                   number("G.F. corrected", kDistance),
+                   number("S.S.", kShare),
+                   number("by chance", kShare),
+                   number("S.S.^c", kShare),
+                   words("verdict")};
+  const auto relevance = [](const DebiasAudit& audit, double Relevance::*share) {
+    return audit.relevance ? Measurement((*audit.relevance).*share)
+                           : Measurement::missing("no --encoder given");
+  };
+  for (const DebiasAudit& audit : summary.audits) {
+    const Evidence& e = audit.evidence;
+    table.rows.push_back({variant_title(first_run(summary, audit.variant)), audit.attribute,
+                          audit.variant == "before" ? Measurement::missing("not trained")
+                                                    : Measurement(static_cast<double>(audit.seed)),
+                          Measurement(e.individual.corrected()), Measurement(e.interval.low),
+                          Measurement(e.interval.high), Measurement(e.individual.p_value),
+                          Measurement(e.group.corrected()), relevance(audit, &Relevance::share),
+                          relevance(audit, &Relevance::chance_share),
+                          Measurement(audit.mention_share), std::string(verdict_text(e.verdict))});
+  }
+  table.is_collapsed = table.rows.size() > 12;
+  return table;
+}
+
+nlp::ScatterBlock perplexity_trade_off(const DebiasSummary& summary) {
+  nlp::ScatterBlock chart =
+      trade_off(summary, "Distance and perplexity", {"perplexity", false, kPerplexity},
+                [&](const DebiasAudit& audit) {
+                  return std::optional(run_of(summary, audit).metrics.at("perplexity"));
+                });
+  chart.description =
+      "Each audit: left is fairer, down predicts held-out text better. A fair bargain lies left of "
+      "the control and no higher.";
+  return chart;
+}
+
+nlp::ScatterBlock relevance_trade_off(const DebiasSummary& summary) {
+  nlp::ScatterBlock chart =
+      trade_off(summary, "Distance and relevance",
+                {"continuations related to their prompt (S.S.)", false, kShare},
+                [](const DebiasAudit& audit) {
+                  return audit.relevance ? std::optional(audit.relevance->share) : std::nullopt;
+                });
+  chart.description = "Each audit: left is fairer, up is more to the point.";
+  return chart;
+}
+
+}  // namespace limbeck::fairness

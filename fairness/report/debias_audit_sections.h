@@ -1,0 +1,23 @@
+#pragma once
+
+#include "fairness/report/debias_report.h"
+#include "nlp/report/report_document.h"
+
+/// What the audits before and after look like on the page.
+namespace limbeck::fairness {
+
+/// Model by model and attribute by attribute: PPL, PPL^s, I.F., G.F., S.S. and S.S.^c, means over
+/// seeds, with the change of I.F. against the control.
+nlp::TableBlock before_and_after_table(const DebiasSummary& summary);
+
+/// Every audit with interval, p-value and verdict.
+nlp::TableBlock audit_table(const DebiasSummary& summary);
+
+/// Corrected I.F. of every run against its perplexity.
+nlp::ScatterBlock perplexity_trade_off(const DebiasSummary& summary);
+
+/// Corrected I.F. of every run against its relevance (S.S.); without points where there is no
+/// encoder.
+nlp::ScatterBlock relevance_trade_off(const DebiasSummary& summary);
+
+}  // namespace limbeck::fairness

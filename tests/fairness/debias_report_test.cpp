@@ -1,0 +1,105 @@
+#include "fairness/report/debias_report.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "fairness/report/debias_audit_sections.h"
+
+namespace limbeck::fairness {
+namespace {
+
+DebiasRun run_of(const std::string& variant, uint64_t seed, double perplexity) {
+  return {variant,
+          variant == "lambda-10" ? 10.0 : 0.0,
+          seed,
+          5,
+          {{"perplexity", perplexity},
+           {"sensitive_perplexity", perplexity + 1},
+           {"embedding_cosine", 0.5}}};
+}
+
+DebiasAudit audit_of(const std::string& variant, uint64_t seed, double corrected, double relevance,
+                     double mentions) {
+  DebiasAudit audit{variant, "country", seed, {}, mentions, Relevance{}};
+  audit.evidence.individual.observed = corrected + 0.01;
+  audit.evidence.individual.null_mean = 0.01;
+  audit.evidence.group.observed = corrected / 2;
+  audit.relevance->share = relevance;
+  return audit;
+}
+
+/// Two seeds; the weight halves the distance of the control and costs some relevance.
+DebiasSummary two_seeds() {
+  DebiasSummary summary;
+  summary.storage = "Q4_1";
+  summary.runs = {run_of("before", 0, 20), run_of("control", 1, 10), run_of("lambda-10", 1, 11),
+                  run_of("control", 2, 12), run_of("lambda-10", 2, 13)};
+  summary.audits = {audit_of("before", 0, 0.05, 0.4, 0.2), audit_of("control", 1, 0.03, 0.5, 0.2),
+                    audit_of("lambda-10", 1, 0.01, 0.3, 0.1),
+                    audit_of("control", 2, 0.05, 0.3, 0.1),
+                    audit_of("lambda-10", 2, 0.03, 0.2, 0.3)};
+  return summary;
+}
+
+TEST(DebiasReport, MeansAreOverSeedsAndChangesAgainstTheControl) {
+  const std::vector<DebiasAuditMean> means = debias_audit_means(two_seeds());
+  ASSERT_EQ(means.size(), 3u);
+  EXPECT_EQ(means[0].variant, "before");
+  EXPECT_EQ(means[0].runs, 1);
+  EXPECT_EQ(means[0].individual_deviation, 0);
+  EXPECT_NEAR(*means[0].change, 0.25, 1e-12);  // .05 against .04
+  const DebiasAuditMean& regularised = means[2];
+  EXPECT_EQ(regularised.variant, "lambda-10");
+  EXPECT_EQ(regularised.runs, 2);
+  EXPECT_NEAR(regularised.individual, 0.02, 1e-12);
+  EXPECT_NEAR(regularised.individual_deviation, 0.02 / std::sqrt(2.0), 1e-12);
+  EXPECT_NEAR(regularised.group, 0.01, 1e-12);
+  EXPECT_NEAR(*regularised.relevance, 0.25, 1e-12);
+  EXPECT_NEAR(regularised.mention_share, 0.2, 1e-12);
+  EXPECT_NEAR(*regularised.change, -0.5, 1e-12);
+}
+
+TEST(DebiasReport, AControlWithoutADistanceHasNoShareToLose) {
+  DebiasSummary summary = two_seeds();
+  for (DebiasAudit& audit : summary.audits) {
+    audit.evidence.individual.observed = 0.005;  // below the mean of shuffled labels
+    audit.relevance.reset();
+  }
+  for (const DebiasAuditMean& mean : debias_audit_means(summary)) {
+    EXPECT_FALSE(mean.change.has_value());
+    EXPECT_FALSE(mean.relevance.has_value());
+  }
+  EXPECT_TRUE(relevance_trade_off(summary).points.empty());
+  EXPECT_EQ(perplexity_trade_off(summary).points.size(), 5u);
+}
+
+TEST(DebiasReport, EveryMeasureOfTheTradeOffStandsInOneRow) {
+  const nlp::TableBlock table = before_and_after_table(two_seeds());
+  ASSERT_EQ(table.rows.size(), 3u);
+  std::vector<std::string> labels;
+  for (const nlp::TableColumn& column : table.columns) labels.push_back(column.label);
+  EXPECT_EQ(labels, (std::vector<std::string>{"model", "attribute", "PPL", "PPL^s", "I.F.", "sd",
+                                              "G.F.", "S.S.", "S.S.^c", "I.F. against control"}));
+  const auto number = [&](size_t row, size_t column) {
+    return std::get<nlp::Measurement>(table.rows[row][column]).value();
+  };
+  EXPECT_EQ(std::get<std::string>(table.rows[1][0]), "control, weight 0");
+  EXPECT_NEAR(number(1, 2), 11, 1e-12);
+  EXPECT_NEAR(number(1, 3), 12, 1e-12);
+  EXPECT_NEAR(number(1, 4), 0.04, 1e-12);
+  EXPECT_NEAR(number(2, 9), -50, 1e-9);
+  EXPECT_EQ(audit_table(two_seeds()).rows.size(), 5u);
+}
+
+TEST(DebiasReport, SaysWhatPrecisionTrainingStartedFrom) {
+  DebiasSummary summary = two_seeds();
+  EXPECT_EQ(starting_weights(summary), "Q4_1, dequantised to float32 for training");
+  EXPECT_EQ(debias_results(summary)["starting_weights"],
+            "Q4_1, dequantised to float32 for training");
+  summary.storage = "F32";
+  EXPECT_EQ(starting_weights(summary), "F32");
+}
+
+}  // namespace
+}  // namespace limbeck::fairness
