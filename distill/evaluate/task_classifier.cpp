@@ -4,13 +4,13 @@
 #include <cmath>
 #include <numeric>
 
-#include "distill/evaluate/hugging_face_head.h"
 #include "distill/student/student_classifier.h"
 #include "distill/student/student_encoder.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
 #include "nlp/core/threads.h"
 #include "nlp/encode/bert_engine.h"
+#include "nlp/encode/hugging_face_head.h"
 #include "nlp/kernel/gemm.h"
 #include "nlp/tensor/safetensors.h"
 
@@ -164,7 +164,7 @@ std::unique_ptr<TaskClassifier> load_task_classifier(const std::filesystem::path
                                                      nlp::Precision precision) {
   const nlp::ModelKind kind = nlp::model_kind(directory);
   std::optional<nlp::HeadConfig> head = nlp::read_head_config(directory);
-  if (!head && kind == nlp::ModelKind::kBert) head = read_hugging_face_head(directory);
+  if (!head && kind == nlp::ModelKind::kBert) head = nlp::read_hugging_face_head(directory);
   if (!head)
     throw DataError(directory.string() +
                     ": the model has no task head (make one with `limbeck finetune`)");

@@ -116,7 +116,7 @@ TEST(Embed, CtrlCLeavesNothingBehind) {
               {.input = "the cat\n",
                .keeps_input_open = true,
                .stop_when_process =  // it waits for the rest of the first block of text
-                   [](pid_t process) { return catches(process, SIGINT) && is_asleep(process); },
+               [](pid_t process) { return catches(process, SIGINT) && is_asleep(process); },
                .stop_signal = SIGINT});
   EXPECT_EQ(outcome.exit_code, 130);
   EXPECT_EQ(outcome.error, "limbeck: interrupted; nothing half-written is left\n");

@@ -41,6 +41,7 @@ inline Real function_value(const std::string& op, const Real& x,
   if (op == "reciprocal") return Real(1) / x;
   if (op == "square") return x * x;
   if (op == "power") return power(static_cast<int>(numbers[0]));
+  if (op == "real_power") return exp(Real(numbers[0]) * log(x));
   if (op == "gelu") return x * erfc(-x / sqrt(Real(2))) / Real(2);
   if (op == "gelu_tanh")  // (1 + tanh t) / 2 = sigmoid(2 t), which does not cancel
     return x * sigmoid(Real(2) * root_of_two_over_pi() * (x + Real(0.044715) * power(3)));

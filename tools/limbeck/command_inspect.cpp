@@ -1,88 +1,49 @@
-#include "nlp/core/json_file.h"
-#include "nlp/tensor/safetensors.h"
+#include "tools/limbeck/command_inspect.h"
+
+#include "nlp/core/errors.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
+#include "tools/limbeck/model_description.h"
 #include "tools/limbeck/result_stream.h"
 
 namespace limbeck::tools {
-namespace {
 
-struct InspectOptions {
-  std::string model;  ///< model directory or .safetensors file
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("model", self.model, "model directory or .safetensors file");
-  }
-};
-
-/// What a model consists of, as JSON; the text is drawn from it.
-nlohmann::ordered_json describe(const std::filesystem::path& model) {
-  nlohmann::ordered_json json = {{"model", model.string()}};
-  if (std::filesystem::is_directory(model) && std::filesystem::exists(model / "config.json"))
-    json["config"] = read_json_file(model / "config.json");
-  const nlp::TensorStore store = nlp::TensorStore::open(model);
-  int64_t parameters = 0;
-  size_t bytes = 0;
-  nlohmann::ordered_json tensors = nlohmann::ordered_json::array();
-  for (const auto& [name, tensor] : store.tensors()) {
-    parameters += tensor.element_count();
-    bytes += tensor.bytes.size();
-    tensors.push_back({{"name", name},
-                       {"dtype", nlp::dtype_name(tensor.dtype)},
-                       {"shape", tensor.shape},
-                       {"bytes", tensor.bytes.size()}});
-  }
-  json["parameters"] = parameters;
-  json["bytes"] = bytes;
-  json["metadata"] = store.metadata();
-  json["tensors"] = std::move(tensors);
-  return json;
+InspectCommand::InspectCommand()
+    : Command({"inspect",
+               "show configuration, tensors and operations of a model",
+               "Shows what a model directory, safetensors or GGUF file holds: the configuration or "
+               "metadata, every tensor with type and shape, and the number of parameters. With "
+               "--graph, and for a TorchScript file, the operations that a classifier is made of, "
+               "how often each is used, and whether each kind of bound of `limbeck certify` knows "
+               "it; what is not supported is named with its place and shape.",
+               {{"limbeck inspect student --format json", "for a program to read"},
+                {"limbeck inspect classifier --graph", "can it be certified?"},
+                {"limbeck inspect net.pt --shape 1 28 28", "the same of a TorchScript file"}}}) {
+  table()
+      .bind(options_)
+      .directory("model")
+      .positional("model", "MODEL")
+      .outside_config("model")
+      .file("vocabulary");
+  bind_general();
 }
 
-std::string padded(std::string text, size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
-  return text;
+int InspectCommand::run(const Invocation& invocation) {
+  if (options_.model.empty())
+    throw ConfigError(
+        "MODEL: expected a model directory or a .safetensors, .gguf or TorchScript "
+        "file");
+  if (options_.tokens < 1)
+    throw ConfigError("--tokens: expected 1 or more, got " + std::to_string(options_.tokens));
+  for (const int64_t size : options_.shape)
+    if (size < 1)
+      throw ConfigError("--shape: expected sizes of 1 or more, got " + std::to_string(size));
+  if (options_.graph || is_zip_archive(options_.model))
+    return run_training_command(*this, invocation);
+  const nlohmann::ordered_json json = describe_model(options_.model);
+  if (!is_quiet()) print_result(is_json() ? json.dump(2) + "\n" : description_text(json));
+  return kDone;
 }
-
-std::string as_text(const nlohmann::ordered_json& json) {
-  std::string text = json["model"].get<std::string>() + "\n";
-  if (json.contains("config"))
-    for (const auto& [key, value] : json["config"].items())
-      text += "  " + padded(key, 32) + " " + value.dump() + "\n";
-  text += "tensors: " + std::to_string(json["tensors"].size()) +
-          ", parameters: " + json["parameters"].dump() + ", bytes: " + json["bytes"].dump() + "\n";
-  for (const auto& tensor : json["tensors"])
-    text += "  " + padded(tensor["name"].get<std::string>(), 60) + " " +
-            padded(tensor["dtype"].get<std::string>(), 5) + tensor["shape"].dump() + "\n";
-  return text;
-}
-
-class InspectCommand final : public Command {
- public:
-  InspectCommand()
-      : Command({"inspect",
-                 "show configuration, tensors and sizes of a model",
-                 "Shows what a model directory or safetensors file holds: the configuration, every "
-                 "tensor with type and shape, and the number of parameters.",
-                 {{"limbeck inspect student --format json", "for a program to read"}}}) {
-    table().bind(options_).directory("model").positional("model", "MODEL").outside_config("model");
-    bind_general();
-  }
-
-  int run(const Invocation&) override {
-    if (options_.model.empty())
-      throw ConfigError("MODEL: expected a model directory or .safetensors file");
-    const nlohmann::ordered_json json = describe(options_.model);
-    if (!is_quiet()) print_result(is_json() ? json.dump(2) + "\n" : as_text(json));
-    return kDone;
-  }
-
- private:
-  InspectOptions options_;
-};
-
-}  // namespace
 
 std::unique_ptr<Command> make_inspect() { return std::make_unique<InspectCommand>(); }
 

@@ -1,8 +1,11 @@
 #include "verify/certify/sentence_set.h"
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
+#include <string_view>
 
+#include "data/read/tsv_reader.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
 
@@ -21,21 +24,47 @@ int64_t special(const WordModel& model, const char* word) {
   return id;
 }
 
+CandidateSentence read_item(const nlohmann::json& json) {
+  CandidateSentence sentence;
+  sentence.sentence = json.at("sentence").get<std::string>();
+  const nlohmann::json& label = json.at("label");
+  if (label.is_string())
+    sentence.label_name = label.get<std::string>();
+  else
+    sentence.label = label.get<int64_t>();
+  if (json.contains("candidates"))
+    sentence.candidates = json["candidates"].get<std::vector<std::vector<std::string>>>();
+  return sentence;
+}
+
+std::vector<CandidateSentence> read_table(const std::filesystem::path& file) {
+  data::TsvReader reader(file, data::TsvHeader::kPresent);
+  const size_t text = reader.find_column("sentence").has_value() ? reader.column("sentence")
+                      : reader.find_column("text").has_value()   ? reader.column("text")
+                                                                 : reader.column("sentence");
+  const size_t label = reader.column("label");
+  std::vector<CandidateSentence> sentences;
+  for (std::vector<std::string_view> fields; reader.next(fields);) {
+    CandidateSentence sentence;
+    sentence.sentence = fields[text];
+    sentence.label_name = fields[label];
+    sentences.push_back(std::move(sentence));
+  }
+  return sentences;
+}
+
 }  // namespace
 
 std::vector<CandidateSentence> read_candidate_sentences(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  if (name.ends_with(".tsv") || name.ends_with(".tsv.gz")) return read_table(file);
   const nlohmann::json json = read_json_file(file);
   if (!json.is_array())
     throw DataError(file.string() + ": expected a JSON array, got " + json.type_name());
   std::vector<CandidateSentence> sentences;
   for (size_t i = 0; i < json.size(); ++i) {
     try {
-      CandidateSentence sentence;
-      sentence.sentence = json[i].at("sentence").get<std::string>();
-      sentence.label = json[i].at("label").get<int64_t>();
-      if (json[i].contains("candidates"))
-        sentence.candidates = json[i]["candidates"].get<std::vector<std::vector<std::string>>>();
-      sentences.push_back(std::move(sentence));
+      sentences.push_back(read_item(json[i]));
     } catch (const nlohmann::json::exception&) {
       throw DataError(
           file.string() + ": item " + std::to_string(i) +
@@ -43,6 +72,20 @@ std::vector<CandidateSentence> read_candidate_sentences(const std::filesystem::p
     }
   }
   return sentences;
+}
+
+int64_t label_of(const CandidateSentence& sentence, const std::vector<std::string>& names) {
+  if (sentence.label_name.empty()) return sentence.label;
+  const std::string& name = sentence.label_name;
+  const auto found = std::ranges::find(names, name);
+  if (found != names.end()) return found - names.begin();
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error == std::errc() && end == name.data() + name.size()) return number;
+  std::string known;
+  for (const std::string& other : names) known += (known.empty() ? "" : ", ") + other;
+  throw DataError("label: expected " + (known.empty() ? "a number" : "one of " + known) +
+                  ", got '" + name + "'");
 }
 
 WordProblem word_problem(const CandidateSentence& sentence, const WordModel& model, int64_t budget,
@@ -64,6 +107,7 @@ WordProblem word_problem(const CandidateSentence& sentence, const WordModel& mod
       continue;
     for (const std::string& candidate : sentence.candidates[index]) {
       const int64_t word = model.find_word(candidate);
+      if (word < 0) ++problem.skipped["not in the vocabulary"];
       if (word < 0 || word == id || word == unknown) continue;
       if (std::ranges::find(allowed, word) == allowed.end()) allowed.push_back(word);
     }

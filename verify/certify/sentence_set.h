@@ -13,10 +13,17 @@ struct CandidateSentence {
   std::string sentence;
   int64_t label = 0;
   std::vector<std::vector<std::string>> candidates;  ///< one list a word, in the order of the words
+  std::string label_name = {};  ///< the class as the file names it, where it is not a number
 };
 
-/// Reads [{"sentence", "label", "candidates"}, ...]. Throws: DataError `file: item 3: ...`.
+/// Reads [{"sentence", "label", "candidates"}, ...], or a table with the columns `sentence` (or
+/// `text`) and `label` when the file ends in .tsv or .tsv.gz. Throws: DataError naming file and
+/// item or line.
 std::vector<CandidateSentence> read_candidate_sentences(const std::filesystem::path& file);
+
+/// The number of the class that a sentence names, by these names of classes in their order. A name
+/// that is none of them may be a number. Throws: DataError `label: expected one of ..., got 'x'`.
+int64_t label_of(const CandidateSentence& sentence, const std::vector<std::string>& names);
 
 /// How sentences become problems.
 struct WordProblemOptions {

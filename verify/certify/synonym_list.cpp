@@ -1,11 +1,24 @@
 #include "verify/certify/synonym_list.h"
 
+#include <cctype>
 #include <sstream>
 
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
 
 namespace limbeck::verify {
+namespace {
+
+/// `film` of `film.` and `(film)`.
+std::string without_punctuation(const std::string& word) {
+  const auto is_mark = [](char c) { return std::ispunct(static_cast<unsigned char>(c)) != 0; };
+  size_t begin = 0, end = word.size();
+  while (begin < end && is_mark(word[begin])) ++begin;
+  while (end > begin && is_mark(word[end - 1])) --end;
+  return word.substr(begin, end - begin);
+}
+
+}  // namespace
 
 SynonymList read_synonyms(const std::filesystem::path& file) {
   const nlohmann::json json = read_json_file(file);
@@ -25,13 +38,16 @@ SynonymList read_synonyms(const std::filesystem::path& file) {
 }
 
 std::vector<std::vector<std::string>> candidates_of(const std::string& sentence,
-                                                    const SynonymList& synonyms) {
+                                                    const SynonymList& synonyms,
+                                                    bool cuts_punctuation) {
   std::vector<std::vector<std::string>> all;
   std::istringstream stream(sentence);
   for (std::string word; std::getline(stream, word, ' ');) {
     for (char& c : word)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    const auto found = synonyms.find(word);
+    auto found = synonyms.find(word);
+    if (cuts_punctuation && found == synonyms.end())
+      found = synonyms.find(without_punctuation(word));
     all.push_back(found == synonyms.end() ? std::vector<std::string>() : found->second);
   }
   return all;

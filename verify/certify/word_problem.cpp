@@ -62,10 +62,13 @@ std::vector<int64_t> with_replacements(const WordProblem& problem,
 
 SynonymSet region_of(const std::vector<WordProblem>& problems, const WordModel& model) {
   const int64_t items = static_cast<int64_t>(problems.size()), length = problems[0].length();
+  const WordLayout layout = model.layout(problems[0].words);
+  const int64_t slots = *std::ranges::max_element(layout);
   size_t most = 0;
   std::vector<std::vector<Replacement>> all;
   for (const WordProblem& problem : problems) {
-    if (problem.length() != length) throw ShapeError("region_of: expected sentences of one length");
+    if (problem.length() != length || model.layout(problem.words) != layout)
+      throw ShapeError("region_of: expected sentences of one length");
     all.push_back(replacements_of(problem));
     most = std::max(most, all.back().size());
   }
@@ -88,17 +91,16 @@ SynonymSet region_of(const std::vector<WordProblem>& problems, const WordModel& 
           is_real ? mine[static_cast<size_t>(p)].word : problem.words[static_cast<size_t>(at)];
     }
   }
-  const at::Tensor words = model.embed(ids);
-  const at::Tensor replaced = model.embed(ids.gather(1, position));
-  return {words, position, model.embed(word) - replaced, budget};
+  const at::Tensor words = model.embed(ids, slots);
+  const at::Tensor replaced = model.embed(ids.gather(1, position), slots);
+  return {words, position, model.embed(word, slots) - replaced, budget};
 }
 
-at::Tensor margin_rows(const std::vector<WordProblem>& problems, int64_t classes,
-                       at::ScalarType dtype) {
-  const int64_t items = static_cast<int64_t>(problems.size());
+at::Tensor margin_rows(const std::vector<int64_t>& labels, int64_t classes, at::ScalarType dtype) {
+  const int64_t items = static_cast<int64_t>(labels.size());
   at::Tensor rows = at::zeros({classes - 1, items, classes}, dtype);
   for (int64_t b = 0; b < items; ++b) {
-    const int64_t label = problems[static_cast<size_t>(b)].label;
+    const int64_t label = labels[static_cast<size_t>(b)];
     for (int64_t c = 0, r = 0; c < classes; ++c) {
       if (c == label) continue;
       rows[r][b][label] = 1;
@@ -106,6 +108,13 @@ at::Tensor margin_rows(const std::vector<WordProblem>& problems, int64_t classes
     }
   }
   return rows;
+}
+
+at::Tensor margin_rows(const std::vector<WordProblem>& problems, int64_t classes,
+                       at::ScalarType dtype) {
+  std::vector<int64_t> labels;
+  for (const WordProblem& problem : problems) labels.push_back(problem.label);
+  return margin_rows(labels, classes, dtype);
 }
 
 }  // namespace limbeck::verify

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct WordProblem {
   int64_t label = 0;
   std::vector<std::vector<int64_t>> candidates = {};  ///< for each word; without the word itself
   int64_t budget = 0;                                 ///< replaced words at most
+  int64_t before = 1, after = 1;                ///< special words at both ends, which never move
+  std::map<std::string, int64_t> skipped = {};  ///< candidates that were left out: why, how many
 
   int64_t length() const { return static_cast<int64_t>(words.size()); }
   int64_t replaceable() const;
@@ -30,7 +33,7 @@ struct Replacement {
 /// All sentences of a set as ids (N, T). For sets that combinations() says are small.
 at::Tensor enumerate_sentences(const WordProblem& problem);
 
-/// The sets of problems of one length as one region.
+/// The sets of problems of one layout as one region.
 SynonymSet region_of(const std::vector<WordProblem>& problems, const WordModel& model);
 
 /// Which replacements the coordinates of region_of() are: in the order word, candidate.
@@ -41,6 +44,7 @@ std::vector<int64_t> with_replacements(const WordProblem& problem,
                                        const std::vector<Replacement>& replacements);
 
 /// Rows e_label - e_c for every other class c: (C - 1, B, C).
+at::Tensor margin_rows(const std::vector<int64_t>& labels, int64_t classes, at::ScalarType dtype);
 at::Tensor margin_rows(const std::vector<WordProblem>& problems, int64_t classes,
                        at::ScalarType dtype);
 

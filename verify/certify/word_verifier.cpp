@@ -25,7 +25,7 @@ struct BatchBound {
 
 BatchBound bound_batch(WordModel& model, const std::vector<WordProblem>& problems,
                        const BoundMethod& method, const BoundOptions& options) {
-  const Graph& graph = model.graph(problems[0].length());
+  const Graph& graph = model.graph(model.layout(problems[0].words));
   const SynonymSet region = region_of(problems, model);
   const at::Tensor rows = margin_rows(problems, model.classes(), region.dtype());
   const BoundResult result = bound(graph, region, rows, method, options);
@@ -94,13 +94,14 @@ std::vector<std::vector<double>> WordVerifier::lower_bounds(
     const std::vector<WordProblem>& problems, const std::vector<int64_t>& budgets,
     const std::string& method) {
   const at::NoGradGuard no_gradient;
-  std::map<int64_t, std::vector<size_t>> by_length;
-  for (size_t i = 0; i < problems.size(); ++i) by_length[problems[i].length()].push_back(i);
+  std::map<WordLayout, std::vector<size_t>> by_layout;
+  for (size_t i = 0; i < problems.size(); ++i)
+    by_layout[model_.layout(problems[i].words)].push_back(i);
   std::vector<std::vector<double>> lower(std::max<size_t>(budgets.size(), 1),
                                          std::vector<double>(problems.size()));
   const bool is_cheap = find_bound_method(method).intermediate == Intermediate::kInterval;
   const size_t step = static_cast<size_t>(is_cheap ? options_.batch : options_.tight_batch);
-  for (const auto& [length, indices] : by_length)
+  for (const auto& [layout, indices] : by_layout)
     for (size_t start = 0; start < indices.size(); start += step) {
       std::vector<WordProblem> batch;
       for (size_t k = start; k < std::min(indices.size(), start + step); ++k)
@@ -121,7 +122,7 @@ std::vector<at::Tensor> WordVerifier::bounds_of(std::vector<WordProblem> batch,
     if (!budgets.empty()) problem.budget = *std::ranges::max_element(budgets);
   const SynonymSet region = region_of(batch, model_);
   const BoundResult result =
-      verify::bound(model_.graph(batch[0].length()), region,
+      verify::bound(model_.graph(model_.layout(batch[0].words)), region,
                     margin_rows(batch, model_.classes(), region.dtype()), method, options_.bound);
   if (budgets.empty()) return {result.lower.amin({0})};
   std::vector<at::Tensor> bounds;
@@ -136,7 +137,7 @@ std::vector<at::Tensor> WordVerifier::bounds_of(std::vector<WordProblem> batch,
   return bounds;
 }
 
-/// Bounds all open sets of one length, a batch at a time, and evaluates the minimiser of each
+/// Bounds all open sets of one layout, a batch at a time, and evaluates the minimiser of each
 /// linear bound that proves nothing. What is decided leaves `open`.
 void WordVerifier::bound_round(std::vector<Work*>& open, const std::string& method,
                                int64_t batch_size) {
@@ -165,7 +166,7 @@ void WordVerifier::bound_round(std::vector<Work*>& open, const std::string& meth
   std::erase_if(open, [](const Work* work) { return work->result->verdict != Verdict::kUnknown; });
 }
 
-/// Evaluates the sentences with the replacements `start` of several sets of one length.
+/// Evaluates the sentences with the replacements `start` of several sets of one layout.
 void WordVerifier::evaluate_starts(const std::vector<Work*>& works, const char* by) {
   if (works.empty()) return;
   std::vector<int64_t> ids, labels;
@@ -278,15 +279,15 @@ std::vector<WordResult> WordVerifier::verify(const std::vector<WordProblem>& pro
   const at::NoGradGuard no_gradient;  // not inference mode: graphs are traced on first use
   std::vector<WordResult> results(problems.size());
   std::vector<Work> works(problems.size());
-  std::map<int64_t, std::vector<Work*>> by_length;
+  std::map<WordLayout, std::vector<Work*>> by_layout;
   for (size_t i = 0; i < problems.size(); ++i) {
     results[i].lower = -kInfinity;
     results[i].attack = kInfinity;
     works[i].problem = &problems[i];
     works[i].result = &results[i];
-    by_length[problems[i].length()].push_back(&works[i]);
+    by_layout[model_.layout(problems[i].words)].push_back(&works[i]);
   }
-  for (auto& [length, open] : by_length) {
+  for (auto& [layout, open] : by_layout) {
     evaluate_starts(open, "original");
     std::erase_if(open,
                   [](const Work* work) { return work->result->verdict != Verdict::kUnknown; });

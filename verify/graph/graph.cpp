@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <unordered_map>
+
 #include "nlp/core/errors.h"
 
 namespace limbeck::verify {
@@ -19,9 +21,14 @@ Graph::Graph(std::vector<Node> nodes) : nodes_(std::move(nodes)) {
 
 Graph Graph::to(at::ScalarType dtype) const {
   std::vector<Node> nodes = nodes_;
+  std::unordered_map<const void*, at::Tensor> converted;  // what nodes share they go on sharing
   for (Node& node : nodes)
-    for (at::Tensor& constant : node.constants)
-      if (constant.defined() && constant.is_floating_point()) constant = constant.to(dtype);
+    for (at::Tensor& constant : node.constants) {
+      if (!constant.defined() || !constant.is_floating_point()) continue;
+      at::Tensor& entry = converted[constant.unsafeGetTensorImpl()];
+      if (!entry.defined()) entry = constant.to(dtype);
+      constant = entry;
+    }
   Graph graph(std::move(nodes));
   graph.dtype_ = dtype;
   return graph;

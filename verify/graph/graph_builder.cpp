@@ -67,10 +67,20 @@ int64_t GraphBuilder::weighted_sum(const std::vector<int64_t>& xs,
 int64_t GraphBuilder::linear(int64_t x, const at::Tensor& weight, const at::Tensor& bias) {
   Shape result = shape(x);
   result.back() = weight.size(0);
-  return add({.op = "linear",
-              .inputs = {x},
-              .shape = result,
-              .constants = {weight.contiguous(), weight.abs().contiguous(), bias}});
+  const at::Tensor own = weight.contiguous();
+  return add(
+      {.op = "linear", .inputs = {x}, .shape = result, .constants = {own, absolute(own), bias}});
+}
+
+const at::Tensor& GraphBuilder::absolute(const at::Tensor& weight) {
+  std::pair<at::Tensor, at::Tensor>& entry = absolute_[weight.unsafeGetTensorImpl()];
+  if (!entry.first.defined()) entry = {weight, weight.abs().contiguous()};
+  return entry.second;
+}
+
+void GraphBuilder::limit(int64_t node, double least, double most) {
+  nodes_[static_cast<size_t>(node)].least = least;
+  nodes_[static_cast<size_t>(node)].most = most;
 }
 
 int64_t GraphBuilder::product(int64_t x, int64_t y) {

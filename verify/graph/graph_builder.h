@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "verify/graph/graph.h"
@@ -17,6 +19,7 @@ class GraphBuilder {
   explicit GraphBuilder(Shape shape);
 
   const Shape& shape(int64_t node) const { return nodes_[static_cast<size_t>(node)].shape; }
+  int64_t size() const { return static_cast<int64_t>(nodes_.size()); }
   const Node& node(int64_t index) const { return nodes_[static_cast<size_t>(index)]; }
   /// Named in the messages of the nodes that follow.
   void set_place(std::string place) { place_ = std::move(place); }
@@ -47,12 +50,19 @@ class GraphBuilder {
   /// undefined.
   int64_t layer_norm(int64_t x, const at::Tensor& weight, const at::Tensor& bias, double epsilon);
   int64_t add(Node node);
+  /// What is known of every element of a node, whatever the input is.
+  void limit(int64_t node, double least, double most);
 
   Graph finish(int64_t output);
 
  private:
+  const at::Tensor& absolute(const at::Tensor& weight);
+
   std::vector<Node> nodes_;
   std::string place_;
+  /// |W| of weights by identity, the weight beside it so that it lives: layers that are unrolled
+  /// use one weight many times.
+  std::map<const void*, std::pair<at::Tensor, at::Tensor>> absolute_;
 };
 
 }  // namespace limbeck::verify

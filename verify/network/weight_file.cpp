@@ -8,11 +8,20 @@
 #include "nlp/tensor/safetensors.h"
 
 namespace limbeck::verify {
+namespace {
+
+bool is_real(nlp::Dtype dtype) {
+  return dtype == nlp::Dtype::kF64 || dtype == nlp::Dtype::kF32 || dtype == nlp::Dtype::kF16 ||
+         dtype == nlp::Dtype::kBF16;
+}
+
+}  // namespace
 
 WeightFile::WeightFile(const std::filesystem::path& file, at::ScalarType dtype)
     : file_(file.string()) {
   const nlp::TensorStore store = nlp::TensorStore::open(file);
   for (const auto& [name, view] : store.tensors()) {
+    if (!is_real(view.dtype)) continue;  // such as position_ids
     const std::vector<float> values = nlp::to_float32(view);
     at::Tensor tensor = at::empty(view.shape, at::kFloat);
     std::copy(values.begin(), values.end(), tensor.data_ptr<float>());

@@ -11,6 +11,7 @@ namespace limbeck::verify {
 /// The named tensors of a network: those of a safetensors file, or some that are trained.
 class WeightFile {
  public:
+  /// A safetensors file or a directory that holds a model; integers are passed over.
   /// Throws: DataError when the file cannot be read or a weight is NaN or infinite.
   WeightFile(const std::filesystem::path& file, at::ScalarType dtype);
   /// These tensors themselves; `name` stands in messages in the place of the file.

@@ -6,8 +6,7 @@
 namespace limbeck::verify {
 
 /// A bidirectional LSTM over words, mean pooling, a linear classifier: embeddings (1, T, E) to
-/// logits (1, C). Weights are named as a student's are (nlp/encode/bilstm_config.h): lstm.*,
-/// head.out.weight, head.out.bias; as many layers as there are.
+/// logits (1, C), with the weights of a student.
 ///
 /// Source:  Xu et al. 2020, app. (the LSTM of the word-level experiments: one layer, mean pooling).
 /// Throws:  DataError when a tensor is absent.

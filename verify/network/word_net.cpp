@@ -168,6 +168,11 @@ WordModel WordNet::model(at::ScalarType dtype) const {
                    std::move(parameters));
 }
 
+bool is_word_net(const std::filesystem::path& directory) {
+  const nlohmann::json json = read_json_file(directory / "config.json");
+  return json.is_object() && json.value("model_type", nlohmann::json()) == kModelType;
+}
+
 WordModel load_word_model(const std::filesystem::path& model,
                           const std::filesystem::path& vocabulary, int64_t heads,
                           at::ScalarType dtype) {

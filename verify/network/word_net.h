@@ -44,6 +44,10 @@ class WordNet {
   std::map<std::string, at::Tensor> weights_;
 };
 
+/// Whether config.json of a directory says that a WordNet is in it. Throws: DataError when it
+/// cannot be read.
+bool is_word_net(const std::filesystem::path& directory);
+
 /// A word-level model from a directory that holds a WordNet, or from a safetensors file of a
 /// published Transformer with a vocabulary (of a directory, both come from there).
 /// Throws: as WordNet::load and load_word_transformer.

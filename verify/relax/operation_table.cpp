@@ -34,6 +34,7 @@ std::span<const Operation> operation_table() {
       Operation{"reciprocal", kReciprocal},
       Operation{"square", kSquare},
       Operation{"power", kPower},
+      Operation{"real_power", kRealPower},
       Operation{"gelu", kGelu},
       Operation{"gelu_tanh", kGeluTanh},
       Operation{"silu", kSilu},

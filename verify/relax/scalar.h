@@ -19,6 +19,8 @@ extern const ScalarRule kRsqrt;       ///< unbounded where the interval reaches 
 extern const ScalarRule kReciprocal;  ///< unbounded where the interval contains 0
 extern const ScalarRule kSquare;
 extern const ScalarRule kPower;     ///< numbers: integer exponent >= 2
+extern const ScalarRule
+    kRealPower;  ///< numbers: exponent, not 0 or 1; unbounded where the interval reaches below 0
 extern const ScalarRule kGelu;      ///< x Phi(x)
 extern const ScalarRule kGeluTanh;  ///< its approximation by tanh
 extern const ScalarRule kSilu;      ///< x sigmoid(x)

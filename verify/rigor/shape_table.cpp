@@ -129,6 +129,19 @@ Turns power_turns(double lower, double upper, Numbers n) {
   return inside(lower, upper, {0}, false);
 }
 
+/// x^p = e^(p ln x).
+Enclosure real_power_at(double x, Numbers n) {
+  return no_less(enclose_exp(Enclosure(n[0]) * enclose_log(x)), 0);
+}
+Enclosure real_power_slope(double x, Numbers n) {
+  return Enclosure(n[0]) * real_power_at(x, n) / Enclosure(x);
+}
+Turns real_power_turns(double, double, Numbers n) {
+  Turns turns;
+  turns.is_convex_first = n[0] < 0 || n[0] > 1;
+  return turns;
+}
+
 constexpr double kGeluTurn = M_SQRT2;
 /// x Phi(x) = x erfc(-x / sqrt 2) / 2.
 Enclosure normal_below(double x) {
@@ -192,6 +205,7 @@ std::span<const Shape> shape_table() {
       Shape{"reciprocal", reciprocal_at, reciprocal_slope, reciprocal_turns, has_no_zero},
       Shape{"square", square_at, square_slope, no_turns<true>},
       Shape{"power", power_at, power_slope, power_turns},
+      Shape{"real_power", real_power_at, real_power_slope, real_power_turns, is_positive},
       Shape{"gelu", gelu_at, gelu_slope, bell_turns<kGeluTurn>, nullptr, true},
       Shape{"gelu_tanh", gelu_tanh_at, gelu_tanh_slope, bell_turns<kGeluTanhTurn>, nullptr, true},
       Shape{"silu", silu_at, silu_slope, bell_turns<kSiluTurn>},

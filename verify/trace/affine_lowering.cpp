@@ -92,29 +92,6 @@ Nodes reduce(GraphBuilder& b, const LoweringCall& call) {
   return {b.reshape(sum, call.item_shape())};
 }
 
-Nodes conv2d(GraphBuilder& b, const LoweringCall& call) {
-  const auto pair = [&](size_t i) {
-    std::vector<int64_t> values = call.integers(i);
-    if (values.size() == 1) values.push_back(values[0]);
-    return values;
-  };
-  const std::vector<int64_t> stride = pair(3), padding = pair(4);
-  const bool is_general =
-      call.name == "aten::_convolution";  // (..., dilation, transposed, output padding, groups)
-  if (is_general && call[6].value.toBool()) call.fail("expected no transposed convolution");
-  if (call.outputs[0].dim() != 4) call.fail("expected two spatial axes");
-  for (const int64_t dilation : call.integers(5))
-    if (dilation != 1) call.fail("expected dilation 1, got " + std::to_string(dilation));
-  const std::vector<int64_t>& before = b.shape(call.node(0));
-  const at::Tensor weight = call.constant(1);
-  return {b.add({.op = "conv2d",
-                 .inputs = {call.node(0)},
-                 .shape = call.item_shape(),
-                 .ints = {stride[0], stride[1], padding[0], padding[1],
-                          call.integer(is_general ? 8 : 6, 1), before[1], before[2]},
-                 .constants = {weight, weight.abs(), call.constant(2)}})};
-}
-
 /// Evaluation mode: an affine map of each channel.
 Nodes batch_norm(GraphBuilder& b, const LoweringCall& call) {
   if (call[5].value.toBool()) call.fail("expected evaluation mode");
@@ -144,8 +121,6 @@ constexpr LoweringRow kRows[] = {
     {"aten::mm", matmul},
     {"aten::sum", reduce},
     {"aten::mean", reduce},
-    {"aten::conv2d", conv2d},
-    {"aten::_convolution", conv2d},
     {"aten::batch_norm", batch_norm},
 };
 

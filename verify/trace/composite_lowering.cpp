@@ -43,68 +43,34 @@ Nodes attention(GraphBuilder& b, const LoweringCall& call) {
   return {b.matmul(b.softmax(scores), call.node(2))};
 }
 
-Nodes maximum_over(GraphBuilder& b, const LoweringCall& call) {
+/// x_i - log(sum exp x) with the logarithm as one node: it drops out of differences of two
+/// elements. The sum is taken of exp(x - m), m the largest element for the sample, a constant:
+/// values that are far from overflow for the sample stay so around it.
+int64_t log_sum_exp(GraphBuilder& b, const LoweringCall& call, int64_t axis) {
+  const at::Tensor m = call[0].value.toTensor().to(at::kDouble).amax({axis + 1}, /*keepdim=*/true);
+  const int64_t terms = b.scalar("exp", b.scale_shift(call.node(0), {}, -m));
+  return b.scale_shift(b.scalar("log", b.reduce_sum(terms, {axis}, 1)), {}, m);
+}
+
+Nodes log_softmax(GraphBuilder& b, const LoweringCall& call) {
+  const int64_t total = log_sum_exp(b, call, call.axis(call.integer(1)));
+  return {b.weighted_sum({call.node(0), total}, {1, -1})};
+}
+
+Nodes logsumexp(GraphBuilder& b, const LoweringCall& call) {
   const std::vector<int64_t> dims = call.integers(1);
   if (dims.size() != 1) call.fail("expected one axis");
-  const int64_t axis = call.axis(dims[0]);
-  std::vector<int64_t> shape = b.shape(call.node(0));
-  const int64_t size = std::exchange(shape[static_cast<size_t>(axis)], 1);
-  const int64_t most =
-      b.add({.op = "maximum", .inputs = {call.node(0)}, .shape = shape, .ints = {axis, size}});
-  return {b.reshape(most, call.item_shape())};
-}
-
-/// One direction of one LSTM layer over x (T, D), batch first: gates in the order i, f, g, o.
-Nodes lstm_direction(GraphBuilder& b, int64_t x, const std::vector<at::Tensor>& weights,
-                     bool is_backward) {
-  const int64_t steps = b.shape(x)[0], width = weights[1].size(1);
-  const at::Tensor bias = weights.size() > 2 ? weights[2] + weights[3] : at::Tensor();
-  const int64_t from_input = b.linear(x, weights[0], bias);  // (T, 4 H)
-  Nodes hidden(static_cast<size_t>(steps));
-  int64_t h = -1, c = -1;
-  for (int64_t s = 0; s < steps; ++s) {
-    const int64_t t = is_backward ? steps - 1 - s : s;
-    int64_t gates = b.reshape(b.take(from_input, 0, at::full({1}, t, at::kLong)), {4 * width});
-    if (h >= 0) gates = b.weighted_sum({gates, b.linear(h, weights[1], {})}, {1, 1});
-    const auto gate = [&](int64_t k) {
-      return b.take(gates, 0, at::arange(k * width, (k + 1) * width, at::kLong));
-    };
-    const int64_t in = b.scalar("sigmoid", gate(0)), candidate = b.scalar("tanh", gate(2));
-    const int64_t added = b.product(in, candidate);
-    c = c < 0 ? added : b.weighted_sum({b.product(b.scalar("sigmoid", gate(1)), c), added}, {1, 1});
-    h = b.product(b.scalar("sigmoid", gate(3)), b.scalar("tanh", c));
-    hidden[static_cast<size_t>(t)] = b.reshape(h, {1, width});
-  }
-  return hidden;
-}
-
-/// aten::lstm(input, [h0, c0], weights, has_biases, layers, dropout, train, bidirectional,
-/// batch_first) from zero states.
-Nodes lstm(GraphBuilder& b, const LoweringCall& call) {
-  if (!call[8].value.toBool()) call.fail("expected batch_first");
-  for (const at::Tensor& state : call[1].value.toTensorVector())
-    if (state.ne(0).any().item<bool>()) call.fail("expected zero initial states");
-  const std::vector<at::Tensor> all = call[2].value.toTensorVector();
-  const size_t each = call[3].value.toBool() ? 4 : 2;
-  const int64_t directions = call[7].value.toBool() ? 2 : 1;
-  int64_t x = call.node(0);
-  size_t next = 0;
-  for (int64_t layer = 0; layer < call.integer(4); ++layer) {
-    Nodes sides;
-    for (int64_t d = 0; d < directions; ++d, next += each) {
-      const std::vector<at::Tensor> weights(all.begin() + static_cast<int64_t>(next),
-                                            all.begin() + static_cast<int64_t>(next + each));
-      sides.push_back(b.concat(lstm_direction(b, x, weights, d == 1), 0));
-    }
-    x = sides.size() == 1 ? sides[0] : b.concat(sides, 1);
-  }
-  return {x, -1, -1};  // the last states are not offered: take them from the outputs
+  return {b.reshape(log_sum_exp(b, call, call.axis(dims[0])), call.item_shape())};
 }
 
 constexpr LoweringRow kRows[] = {
-    {"aten::softmax", softmax},       {"aten::_softmax", softmax},
-    {"aten::layer_norm", layer_norm}, {"aten::scaled_dot_product_attention", attention},
-    {"aten::amax", maximum_over},     {"aten::lstm", lstm},
+    {"aten::softmax", softmax},
+    {"aten::_softmax", softmax},
+    {"aten::log_softmax", log_softmax},
+    {"aten::_log_softmax", log_softmax},
+    {"aten::logsumexp", logsumexp},
+    {"aten::layer_norm", layer_norm},
+    {"aten::scaled_dot_product_attention", attention},
 };
 
 }  // namespace

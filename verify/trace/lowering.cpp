@@ -10,13 +10,17 @@
 namespace limbeck::verify {
 namespace {
 
-std::array<std::span<const LoweringRow>, 4> tables() {
-  return {affine_lowerings(), shape_lowerings(), scalar_lowerings(), composite_lowerings()};
+std::array<std::span<const LoweringRow>, 9> tables() {
+  return {affine_lowerings(),    shape_lowerings(),       scalar_lowerings(),
+          composite_lowerings(), convolution_lowerings(), pooling_lowerings(),
+          extreme_lowerings(),   recurrent_lowerings(),   rearrangement_lowerings()};
 }
 
 }  // namespace
 
-void LoweringCall::fail(const std::string& why) const { throw UnsupportedError(name + ": " + why); }
+void LoweringCall::fail(const std::string& why) const {
+  throw UnsupportedError(place + ": " + why);
+}
 
 int64_t LoweringCall::node(size_t i) const {
   if (!arguments.at(i).is_node())

@@ -2,6 +2,7 @@
 
 #include <ATen/core/ivalue.h>
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,9 +24,12 @@ struct Operand {
 
 /// What a lowering works with: the arguments of one operation, and its outputs for the sample.
 struct LoweringCall {
-  std::string name;  ///< "aten::linear"
+  std::string name;   ///< "aten::linear"
+  std::string place;  ///< "aten::linear #12 on (1, 8)", for messages
   std::vector<Operand> arguments = {};
   std::vector<at::Tensor> outputs = {};
+  /// The operation itself with another tensor as its first argument. Throws: c10::Error.
+  std::function<at::Tensor(const at::Tensor&)> rerun = {};
 
   const Operand& operator[](size_t i) const { return arguments.at(i); }
   int64_t node(size_t i) const;         ///< Throws: UnsupportedError when it is a constant
@@ -57,6 +61,14 @@ std::span<const LoweringRow> affine_lowerings();
 std::span<const LoweringRow> shape_lowerings();
 std::span<const LoweringRow> scalar_lowerings();
 std::span<const LoweringRow> composite_lowerings();
+std::span<const LoweringRow> convolution_lowerings();
+std::span<const LoweringRow> pooling_lowerings();
+std::span<const LoweringRow> extreme_lowerings();
+std::span<const LoweringRow> recurrent_lowerings();
+std::span<const LoweringRow> rearrangement_lowerings();
+
+/// Largest element over an item axis, kept as size 1.
+int64_t maximum_over_axis(GraphBuilder& builder, int64_t x, int64_t axis);
 
 /// Null when there is none.
 Lowering find_lowering(const std::string& name);

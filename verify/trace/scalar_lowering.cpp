@@ -1,5 +1,6 @@
 #include <torch/torch.h>
 
+#include <cmath>
 #include <limits>
 
 #include "verify/trace/lowering.h"
@@ -54,10 +55,10 @@ Nodes power(GraphBuilder& b, const LoweringCall& call) {
   if (exponent == 0.5) return {b.scalar("sqrt", x)};
   if (exponent == -0.5) return {b.scalar("rsqrt", x)};
   if (exponent == -1) return {b.scalar("reciprocal", x)};
-  if (exponent < 2 || exponent != static_cast<double>(static_cast<int64_t>(exponent)))
-    call.fail("expected exponent -1, -0.5, 0.5 or an integer >= 1, got " +
-              std::to_string(exponent));
-  return {b.scalar("power", x, {exponent})};
+  if (exponent == 0 || !std::isfinite(exponent))
+    call.fail("expected a finite exponent other than 0, got " + std::to_string(exponent));
+  const bool is_power = exponent >= 2 && exponent == std::floor(exponent);
+  return {b.scalar(is_power ? "power" : "real_power", x, {exponent})};
 }
 
 Nodes square(GraphBuilder& b, const LoweringCall& call) {

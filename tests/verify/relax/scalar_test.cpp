@@ -112,19 +112,23 @@ TEST_P(ScalarRelaxation, InvertedLinesAreCaught) {
 
 INSTANTIATE_TEST_SUITE_P(
     EveryFunction, ScalarRelaxation,
-    testing::Values(
-        Case{"relu", {}, -1e4, 1e4}, Case{"leaky_relu", {0.1}, -1e4, 1e4},
-        Case{"abs", {}, -1e4, 1e4}, Case{"clamp", {-1, 2}, -1e4, 1e4}, Case{"tanh", {}, -1e4, 1e4},
-        Case{"sigmoid", {}, -1e4, 1e4}, Case{"erf", {}, -1e4, 1e4}, Case{"exp", {}, -1e4, 300},
-        Case{"log", {}, 1e-6, 1e4}, Case{"sqrt", {}, 0, 1e4}, Case{"rsqrt", {}, 1e-6, 1e4},
-        Case{"reciprocal", {}, 1e-6, 1e4}, Case{"square", {}, -1e4, 1e4},
-        Case{"power", {3}, -1e3, 1e3}, Case{"power", {4}, -1e3, 1e3}, Case{"gelu", {}, -1e4, 1e4},
-        Case{"gelu_tanh", {}, -1e4, 1e4}, Case{"silu", {}, -1e4, 1e4},
-        Case{"softplus", {}, -1e4, 1e4}, Case{"sin", {}, -1e3, 1e3}, Case{"cos", {}, -1e3, 1e3}),
+    testing::Values(Case{"relu", {}, -1e4, 1e4}, Case{"leaky_relu", {0.1}, -1e4, 1e4},
+                    Case{"abs", {}, -1e4, 1e4}, Case{"clamp", {-1, 2}, -1e4, 1e4},
+                    Case{"tanh", {}, -1e4, 1e4}, Case{"sigmoid", {}, -1e4, 1e4},
+                    Case{"erf", {}, -1e4, 1e4}, Case{"exp", {}, -1e4, 300},
+                    Case{"log", {}, 1e-6, 1e4}, Case{"sqrt", {}, 0, 1e4},
+                    Case{"rsqrt", {}, 1e-6, 1e4}, Case{"reciprocal", {}, 1e-6, 1e4},
+                    Case{"square", {}, -1e4, 1e4}, Case{"power", {3}, -1e3, 1e3},
+                    Case{"power", {4}, -1e3, 1e3}, Case{"real_power", {0.3}, 0, 1e4},
+                    Case{"real_power", {1.7}, 0, 1e4}, Case{"real_power", {2.5}, 0, 1e4},
+                    Case{"real_power", {-2}, 0.1, 1e4}, Case{"real_power", {-0.7}, 0.05, 1e4},
+                    Case{"gelu", {}, -1e4, 1e4}, Case{"gelu_tanh", {}, -1e4, 1e4},
+                    Case{"silu", {}, -1e4, 1e4}, Case{"softplus", {}, -1e4, 1e4},
+                    Case{"sin", {}, -1e3, 1e3}, Case{"cos", {}, -1e3, 1e3}),
     [](const auto& info) {
       return std::string(info.param.op) +
-             (info.param.numbers.size() == 1 && info.param.numbers[0] >= 3
-                  ? std::to_string(static_cast<int>(info.param.numbers[0]))
+             (info.param.numbers.size() == 1 && std::string(info.param.op).ends_with("power")
+                  ? std::to_string(info.index)
                   : "");
     });
 
@@ -156,8 +160,8 @@ TEST(OperationTable, NamesTheKnownOperationsInItsError) {
               "conv2d, scale_shift, "
               "weighted_sum, reshape, permute, expand, take, concat, reduce_sum, relu, leaky_relu, "
               "abs, clamp, tanh, "
-              "sigmoid, erf, exp, log, sqrt, rsqrt, reciprocal, square, power, gelu, gelu_tanh, "
-              "silu, softplus, sin, "
+              "sigmoid, erf, exp, log, sqrt, rsqrt, reciprocal, square, power, real_power, gelu, "
+              "gelu_tanh, silu, softplus, sin, "
               "cos, product, matmul, softmax, maximum");
   }
 }

@@ -7,27 +7,14 @@
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/verify/traced_function.h"
 #include "verify/pass/bound.h"
 #include "verify/trace/lowering.h"
 
 namespace limbeck::verify {
 namespace {
 
-/// Traced from one item, evaluated on five: must equal the function on each.
-void expect_same(const TensorFunction& f, std::vector<int64_t> shape,
-                 const std::vector<at::Tensor>& parameters = {}) {
-  const at::NoGradGuard no_gradient;
-  torch::manual_seed(9);
-  shape.insert(shape.begin(), 5);
-  const at::Tensor x = torch::rand(shape, at::kDouble) + 0.1;
-  const Graph graph = trace_graph(f, x.narrow(0, 4, 1), parameters);
-  const at::Tensor y = evaluate(graph, x);
-  for (int64_t i = 0; i < 5; ++i) {
-    const at::Tensor expected = f(x.narrow(0, i, 1));
-    ASSERT_EQ(y.narrow(0, i, 1).sizes(), expected.sizes());
-    EXPECT_LT((y.narrow(0, i, 1) - expected).abs().max().item<double>(), 1e-12) << "item " << i;
-  }
-}
+using test::expect_same;
 
 TEST(TraceGraph, ScalarFunctions) {
   expect_same(
@@ -130,14 +117,14 @@ TEST(TraceGraph, NamesAnUnsupportedOperationAndTheKnownOnes) {
   EXPECT_EQ(test::error_message<UnsupportedError>([] {
               trace_graph([](const at::Tensor& x) { return x.erfinv(); }, torch::zeros({1, 2}));
             }),
-            "aten::erfinv #1: not supported; supported: " + supported_operations());
+            "aten::erfinv #1 on (1, 2): not supported; supported: " + supported_operations());
 }
 
 TEST(TraceGraph, RefusesToMixItems) {
   EXPECT_EQ(test::error_message<UnsupportedError>([] {
               trace_graph([](const at::Tensor& x) { return x.sum(0, true); }, torch::zeros({1, 2}));
             }),
-            "aten::sum: works on the batch dimension");
+            "aten::sum #5 on (1, 2): works on the batch dimension");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Row {
 
 constexpr std::array kRows = {Row{"distill", run_distill}, Row{"finetune", run_finetune},
                               Row{"certify", run_certify}, Row{"train-lm", run_train_lm},
-                              Row{"debias", run_debias}};
+                              Row{"debias", run_debias},   Row{"inspect", run_inspect}};
 
 }  // namespace
 

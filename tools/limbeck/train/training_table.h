@@ -12,5 +12,6 @@ int run_certified_training(Command& command, const Invocation& invocation);
 int run_certify(Command& command, const Invocation& invocation);
 int run_train_lm(Command& command, const Invocation& invocation);
 int run_debias(Command& command, const Invocation& invocation);
+int run_inspect(Command& command, const Invocation& invocation);
 
 }  // namespace limbeck::tools

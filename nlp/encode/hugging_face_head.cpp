@@ -1,9 +1,9 @@
-#include "distill/evaluate/hugging_face_head.h"
+#include "nlp/encode/hugging_face_head.h"
 
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
 
-namespace limbeck::distill {
+namespace limbeck::nlp {
 namespace {
 
 constexpr const char* kArchitecture = "BertForSequenceClassification";
@@ -17,11 +17,11 @@ bool is_classifier(const nlohmann::json& config) {
 
 }  // namespace
 
-std::optional<nlp::HeadConfig> read_hugging_face_head(const std::filesystem::path& directory) {
+std::optional<HeadConfig> read_hugging_face_head(const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "config.json";
   const nlohmann::json config = read_json_file(file);
   if (!is_classifier(config)) return std::nullopt;
-  nlp::HeadConfig head;
+  HeadConfig head;
   head.task = "custom";
   const auto names = config.find("id2label");
   if (names == config.end()) {
@@ -40,4 +40,4 @@ std::optional<nlp::HeadConfig> read_hugging_face_head(const std::filesystem::pat
   return head;
 }
 
-}  // namespace limbeck::distill
+}  // namespace limbeck::nlp

@@ -1,0 +1,94 @@
+#include "verify/network/bert_classifier.h"
+
+#include <torch/torch.h>
+
+namespace limbeck::verify {
+namespace {
+
+constexpr const char* kWords = "embeddings.word_embeddings.weight";
+
+std::string prefix_of(const WeightFile& weights) { return weights.contains(kWords) ? "" : "bert."; }
+
+class Bert {
+ public:
+  Bert(const WeightFile& weights, const nlp::BertConfig& config, nlp::SentencePooling pooling)
+      : w_(weights), prefix_(prefix_of(weights)), config_(config), pooling_(std::move(pooling)) {
+    w_.at(prefix_ + "embeddings.position_embeddings.weight");
+    w_.at(prefix_ + "embeddings.token_type_embeddings.weight");
+    is_hugging_face_ = w_.contains("classifier.weight") && !w_.contains("head.out.weight");
+    w_.at(is_hugging_face_ ? "bert.pooler.dense.weight" : "head.out.weight");
+  }
+
+  at::Tensor operator()(const at::Tensor& rows) const {
+    const at::Tensor positions =
+        w_.at(prefix_ + "embeddings.position_embeddings.weight").narrow(0, 0, rows.size(1));
+    const at::Tensor type = w_.at(prefix_ + "embeddings.token_type_embeddings.weight")[0];
+    at::Tensor x = norm(rows + (positions + type).unsqueeze(0), "embeddings.LayerNorm");
+    for (int64_t i = 0; i < config_.layers; ++i)
+      x = layer(x, "encoder.layer." + std::to_string(i) + ".");
+    return head(x);
+  }
+
+ private:
+  at::Tensor dense(const at::Tensor& x, const std::string& name) const {
+    return w_.dense(x, prefix_ + name);
+  }
+
+  /// Conversions of the first TensorFlow checkpoints say gamma and beta.
+  at::Tensor norm(const at::Tensor& x, const std::string& name) const {
+    const std::string full = prefix_ + name;
+    const bool is_old = w_.contains(full + ".gamma");
+    return at::layer_norm(x, {x.size(-1)}, w_.at(full + (is_old ? ".gamma" : ".weight")),
+                          w_.at(full + (is_old ? ".beta" : ".bias")), config_.layer_norm_epsilon);
+  }
+
+  at::Tensor activate(const at::Tensor& x) const {
+    if (config_.activation == "relu") return at::relu(x);
+    return at::gelu(x, config_.activation == "gelu" ? "none" : "tanh");
+  }
+
+  at::Tensor layer(const at::Tensor& x, const std::string& name) const {
+    const std::string self = name + "attention.self.";
+    const at::Tensor mixed = attention(dense(x, self + "query"), dense(x, self + "key"),
+                                       dense(x, self + "value"), config_.heads);
+    const at::Tensor attended = norm(dense(mixed, name + "attention.output.dense") + x,
+                                     name + "attention.output.LayerNorm");
+    const at::Tensor inner = activate(dense(attended, name + "intermediate.dense"));
+    return norm(dense(inner, name + "output.dense") + attended, name + "output.LayerNorm");
+  }
+
+  at::Tensor pooled(const at::Tensor& x) const {
+    at::Tensor vector = pooling_.mode == "cls"   ? x.select(1, 0)
+                        : pooling_.mode == "max" ? x.amax(1)
+                                                 : x.mean(1);
+    if (!pooling_.normalize) return vector;
+    return vector / vector.square().sum(-1, /*keepdim=*/true).sqrt().clamp_min(1e-12);
+  }
+
+  at::Tensor head(const at::Tensor& x) const {
+    if (is_hugging_face_)
+      return w_.dense(w_.dense(x.select(1, 0), "bert.pooler.dense").tanh(), "classifier");
+    at::Tensor features = pooled(x);
+    if (w_.contains("head.dense.weight")) features = w_.dense(features, "head.dense").relu();
+    return w_.dense(features, "head.out");
+  }
+
+  WeightFile w_;
+  std::string prefix_;
+  nlp::BertConfig config_;
+  nlp::SentencePooling pooling_;
+  bool is_hugging_face_ = false;
+};
+
+}  // namespace
+
+TensorFunction bert_classifier_function(const WeightFile& weights, const nlp::BertConfig& config,
+                                        const nlp::SentencePooling& pooling) {
+  return Bert(weights, config, pooling);
+}
+
+at::Tensor bert_word_table(const WeightFile& weights) {
+  return weights.at(prefix_of(weights) + kWords);
+}
+
+}  // namespace limbeck::verify

@@ -1,0 +1,250 @@
+#include "verify/trace/importer.h"
+
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/runtime/operator.h>
+#include <torch/torch.h>
+
+#include "nlp/core/errors.h"
+
+namespace limbeck::verify {
+namespace {
+
+namespace jit = torch::jit;
+
+std::vector<int64_t> item_shape(const at::Tensor& sample) {
+  if (sample.dim() < 2 || sample.size(0) != 1)
+    throw ShapeError("trace_graph: expected a sample with a batch dimension of 1");
+  return {sample.sizes().begin() + 1, sample.sizes().end()};
+}
+
+bool is_list_of_nodes(const std::vector<Operand>& elements) {
+  for (const Operand& element : elements)
+    if (element.depends_on_input()) return true;
+  return false;
+}
+
+/// A list of constants with the element type that the graph says.
+c10::IValue constant_list(const std::vector<Operand>& elements, const c10::TypePtr& type) {
+  c10::impl::GenericList list(type->expectRef<c10::ListType>().getElementType());
+  for (const Operand& element : elements) list.push_back(element.value);
+  return list;
+}
+
+c10::IValue sample_of(const Operand& operand, const c10::TypePtr& type) {
+  return operand.list.empty() ? operand.value : constant_list(operand.list, type);
+}
+
+/// What does not depend on the elements of a value, only on its shape and type.
+bool is_about_shape(const std::string& name) {
+  return name == "aten::size" || name == "aten::dim" || name == "aten::len" ||
+         name == "aten::numel" || name == "aten::empty_like" || name == "aten::zeros_like" ||
+         name == "aten::ones_like" || name == "aten::full_like" || name == "prim::dtype" ||
+         name == "prim::device" || name == "prim::layout";
+}
+
+std::string shape_text(const c10::IValue& value) {
+  if (!value.isTensor()) return "";
+  std::string text;
+  for (const int64_t size : value.toTensor().sizes())
+    text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return "(" + text + ")";
+}
+
+/// Shape of the first argument that depends on the input.
+std::string shape_of_input(const std::vector<Operand>& inputs) {
+  for (const Operand& input : inputs) {
+    if (input.is_node()) return shape_text(input.value);
+    for (const Operand& element : input.list)
+      if (element.is_node()) return shape_text(element.value);
+  }
+  return "()";
+}
+
+int64_t any_node(const std::vector<Operand>& inputs) {
+  for (const Operand& input : inputs) {
+    if (input.is_node()) return input.node;
+    for (const Operand& element : input.list)
+      if (element.is_node()) return element.node;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Importer::Importer(const at::Tensor& sample, Survey* survey)
+    : builder_(item_shape(sample)), survey_(survey) {}
+
+void Importer::run(const jit::Block* block) {
+  for (const jit::Node* node : block->nodes()) import(node);
+}
+
+const Operand& Importer::operand(const jit::Value* value) const {
+  const auto found = operands_.find(value);
+  if (found == operands_.end())
+    throw UnsupportedError("trace_graph: value %" + value->debugName() + " has no source");
+  return found->second;
+}
+
+std::vector<Operand> Importer::inputs_of(const jit::Node* node) const {
+  std::vector<Operand> inputs;
+  for (const jit::Value* input : node->inputs()) inputs.push_back(operand(input));
+  return inputs;
+}
+
+std::string Importer::place_of(const jit::Node* node, const std::string& name) const {
+  std::string place = name + " #" + std::to_string(count_);
+  if (const auto source = node->sourceRange().file_line_col())
+    place += " (" + std::get<0>(*source) + ":" + std::to_string(std::get<1>(*source)) + ")";
+  return place;
+}
+
+void Importer::import(const jit::Node* node) {
+  ++count_;
+  const std::string name = node->kind().toQualString();
+  place_ = place_of(node, name);
+  builder_.set_place(place_);
+  if (name == "prim::Constant") {
+    bind(node->output(), {.value = jit::toIValue(node->output()).value_or(c10::IValue())});
+  } else if (name == "prim::ListConstruct" || name == "prim::TupleConstruct") {
+    construct(node);
+  } else if (name == "prim::ListUnpack" || name == "prim::TupleUnpack") {
+    unpack(node);
+  } else if (name == "prim::If") {
+    branch(node);
+  } else if (!node->blocks().empty()) {
+    throw UnsupportedError(
+        place_ + ": expected straight code, got control flow; trace the function instead");
+  } else {
+    call(node, name);
+  }
+}
+
+void Importer::construct(const jit::Node* node) {
+  std::vector<Operand> elements = inputs_of(node);
+  if (is_list_of_nodes(elements)) {
+    bind(node->output(), {.list = std::move(elements)});
+  } else if (node->output()->type()->kind() == c10::TypeKind::TupleType) {
+    std::vector<c10::IValue> values;
+    for (const Operand& element : elements) values.push_back(element.value);
+    bind(node->output(), {.value = c10::ivalue::Tuple::create(std::move(values))});
+  } else {
+    bind(node->output(), {.value = constant_list(elements, node->output()->type())});
+  }
+}
+
+void Importer::unpack(const jit::Node* node) {
+  const Operand whole = operand(node->input());
+  for (size_t i = 0; i < node->outputs().size(); ++i) {
+    if (!whole.list.empty())
+      bind(node->output(i), whole.list[i]);
+    else if (whole.value.isTuple())
+      bind(node->output(i), {.value = whole.value.toTupleRef().elements()[i]});
+    else
+      bind(node->output(i), {.value = whole.value.toList().get(i)});
+  }
+}
+
+void Importer::branch(const jit::Node* node) {
+  const Operand condition = operand(node->input());
+  if (condition.depends_on_input())
+    throw UnsupportedError(place_ + ": its condition depends on the input");
+  const jit::Block* block = node->blocks()[condition.value.toBool() ? 0 : 1];
+  run(block);
+  for (size_t i = 0; i < node->outputs().size(); ++i)
+    bind(node->output(i), operand(block->outputs()[i]));
+}
+
+std::vector<c10::IValue> Importer::execute(const jit::Node* node,
+                                           const std::vector<Operand>& inputs) {
+  if (node->maybeOperator() == nullptr)
+    throw UnsupportedError(place_ + ": not supported; supported: " + supported_operations());
+  jit::Stack stack;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    stack.push_back(sample_of(inputs[i], node->input(i)->type()));
+  node->getOperation()(stack);
+  return {stack.begin(), stack.end()};
+}
+
+void Importer::call(const jit::Node* node, const std::string& name) {
+  const std::vector<Operand> inputs = inputs_of(node);
+  const bool is_constant = !is_list_of_nodes(inputs) || is_about_shape(name);
+  const std::string place = place_ + " on " + shape_of_input(inputs);
+  if (!is_constant && survey_ == nullptr && find_lowering(name) == nullptr)
+    throw UnsupportedError(place + ": not supported; supported: " + supported_operations());
+  const std::vector<c10::IValue> outputs = [&] {
+    // Of what depends on the input only the shape for the sample matters.
+    const at::AutoGradMode gradients(is_constant && at::GradMode::is_enabled());
+    return execute(node, inputs);
+  }();
+  if (is_constant) {
+    for (size_t i = 0; i < outputs.size(); ++i) bind(node->output(i), {.value = outputs[i]});
+    return;
+  }
+  LoweringCall call{.name = name, .place = place, .arguments = inputs};
+  for (const c10::IValue& output : outputs) {
+    if (output.isTensorList())
+      for (const at::Tensor& part : output.toTensorVector()) call.outputs.push_back(part);
+    else if (output.isTensor())
+      call.outputs.push_back(output.toTensor());
+  }
+  call.rerun = [this, node, inputs](const at::Tensor& x) {
+    std::vector<Operand> changed = inputs;
+    changed[0].value = x;
+    return execute(node, changed).at(0).toTensor();
+  };
+  bind_outputs(node, outputs, call, lower(call));
+}
+
+std::vector<int64_t> Importer::lower(const LoweringCall& call) {
+  const Lowering lowering = find_lowering(call.name);
+  if (survey_ == nullptr) return lowering(builder_, call);
+  if (lowering == nullptr) return stand_in(call, call.place + ": not supported");
+  const int64_t before = builder_.size();
+  try {
+    const std::vector<int64_t> nodes = lowering(builder_, call);
+    TracedOperation& row = survey_->row(call.name);
+    ++row.count;
+    for (int64_t i = before; i < builder_.size(); ++i) row.nodes.insert(builder_.node(i).op);
+    return nodes;
+  } catch (const UnsupportedError& error) {
+    return stand_in(call, error.what());
+  } catch (const c10::Error& error) {
+    return stand_in(call, call.place + ": " + error.what_without_backtrace());
+  }
+}
+
+std::vector<int64_t> Importer::stand_in(const LoweringCall& call, const std::string& reason) {
+  TracedOperation& row = survey_->row(call.name);
+  ++row.count;
+  row.problems.push_back(reason);
+  std::vector<int64_t> nodes;
+  for (const at::Tensor& output : call.outputs) {
+    std::vector<int64_t> shape;
+    if (output.dim() > 0) shape.assign(output.sizes().begin() + 1, output.sizes().end());
+    nodes.push_back(
+        builder_.add({.op = "unsupported", .inputs = {any_node(call.arguments)}, .shape = shape}));
+  }
+  return nodes;
+}
+
+void Importer::bind_outputs(const jit::Node* node, const std::vector<c10::IValue>& outputs,
+                            const LoweringCall& call, const std::vector<int64_t>& nodes) {
+  if (outputs.size() == 1 && outputs[0].isTensorList()) {
+    Operand list;
+    for (size_t i = 0; i < nodes.size(); ++i)
+      list.list.push_back({.node = nodes[i], .value = call.outputs[i]});
+    bind(node->output(), std::move(list));
+    return;
+  }
+  for (size_t i = 0, n = 0; i < outputs.size(); ++i) {
+    if (!outputs[i].isTensor()) {  // a survey goes on with what it is for the sample
+      bind(node->output(i), {.value = outputs[i]});
+      continue;
+    }
+    if (n < nodes.size() && nodes[n] >= 0)
+      bind(node->output(i), {.node = nodes[n], .value = outputs[i]});
+    ++n;
+  }
+}
+
+}  // namespace limbeck::verify

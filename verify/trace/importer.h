@@ -1,0 +1,55 @@
+#pragma once
+
+#include <torch/csrc/jit/ir/ir.h>
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "verify/trace/lowering.h"
+#include "verify/trace/survey.h"
+
+namespace limbeck::verify {
+
+/// Runs a recorded graph for one sample node by node, folds what is constant and lowers the rest.
+///
+/// With a `survey`, what cannot be lowered is written down there and stands as a node "unsupported"
+/// of the shape that it has for the sample, so that the rest is seen as well.
+class Importer {
+ public:
+  explicit Importer(const at::Tensor& sample, Survey* survey = nullptr);
+
+  void bind(const torch::jit::Value* value, Operand operand) {
+    operands_[value] = std::move(operand);
+  }
+  /// Throws: UnsupportedError naming operation, place, shape and the supported ones.
+  void run(const torch::jit::Block* block);
+  /// Throws: UnsupportedError when nothing has given the value.
+  const Operand& operand(const torch::jit::Value* value) const;
+  GraphBuilder& builder() { return builder_; }
+
+ private:
+  std::vector<Operand> inputs_of(const torch::jit::Node* node) const;
+  void import(const torch::jit::Node* node);
+  void construct(const torch::jit::Node* node);
+  void unpack(const torch::jit::Node* node);
+  void branch(const torch::jit::Node* node);
+  void call(const torch::jit::Node* node, const std::string& name);
+  /// Values of the outputs for the sample.
+  std::vector<c10::IValue> execute(const torch::jit::Node* node,
+                                   const std::vector<Operand>& inputs);
+  /// What the operation becomes; one node an output.
+  std::vector<int64_t> lower(const LoweringCall& call);
+  std::vector<int64_t> stand_in(const LoweringCall& call, const std::string& reason);
+  void bind_outputs(const torch::jit::Node* node, const std::vector<c10::IValue>& outputs,
+                    const LoweringCall& call, const std::vector<int64_t>& nodes);
+  std::string place_of(const torch::jit::Node* node, const std::string& name) const;
+
+  GraphBuilder builder_;
+  Survey* survey_;
+  std::unordered_map<const torch::jit::Value*, Operand> operands_;
+  std::string place_;
+  int64_t count_ = 0;
+};
+
+}  // namespace limbeck::verify
