@@ -173,9 +173,9 @@ nlp::ModelCard card(const DebiasSummary& summary, const RunContext& context) {
   const DebiasRun& run = summary.runs[2];  // before, control, the first weight
   nlp::ModelCard card;
   card.name = "Fairness-regularised language model";
-  card.description = "A causal language model (" + summary.model +
-                     ") whose training went on with " + summary.options.regulariser +
-                     " regularisation, " + variant_title(run) + ".";
+  card.description = "A causal language model (" + summary.model + "; starting weights " +
+                     starting_weights(summary) + ") whose training went on with " +
+                     summary.options.regulariser + " regularisation, " + variant_title(run) + ".";
   card.pipeline_tag = "text-generation";
   card.tags = {"causal-lm", "fairness"};
   for (const auto& [name, value] : run.metrics)

@@ -136,6 +136,7 @@ TEST_F(Debias, AGgufModelIsTrainedFromItsDequantisedWeights) {
   const nlohmann::json json = nlohmann::json::parse(outcome.output);
   EXPECT_EQ(json["starting_weights"], "F32");
   EXPECT_EQ(json["model"], "llama, 2 layers x 48, vocabulary 420");
+  EXPECT_THAT(read_file(task_ / "fair/README.md"), testing::HasSubstr("starting weights F32"));
   const Outcome text = limbeck({"generate", "--model", task_ / "fair", "--prompt", "on the roads",
                                 "--max-tokens", "4", "--format", "json"});
   EXPECT_EQ(text.exit_code, 0) << text.error;
