@@ -171,6 +171,22 @@ ReportBlock heat_map_from_json(const JsonCursor& cursor) {
   return block;
 }
 
+ReportBlock shaded_text_from_json(const JsonCursor& cursor) {
+  cursor.require_keys({"type", "title", "description", "value_label", "format", "sentences"});
+  ShadedTextBlock block;
+  block.title = cursor["title"].text();
+  block.description = cursor.text_or_empty("description");
+  block.value_label = cursor["value_label"].text();
+  block.format = format_from_json(cursor["format"]);
+  block.sentences = read_array(cursor["sentences"], [](const JsonCursor& sentence) {
+    return read_array(sentence, [](const JsonCursor& word) {
+      word.require_keys({"text", "value"});
+      return ShadedWord{word["text"].text(), word["value"].measurement()};
+    });
+  });
+  return block;
+}
+
 ExampleColumn example_column_from_json(const JsonCursor& cursor) {
   cursor.require_keys({"title", "entries"});
   return {cursor["title"].text(), read_array(cursor["entries"], [](const JsonCursor& entry) {
@@ -201,7 +217,7 @@ struct BlockReader {
   ReportBlock (*read)(const JsonCursor&);
 };
 
-constexpr std::array<BlockReader, 10> kReaders = {{{"text", text_from_json},
+constexpr std::array<BlockReader, 11> kReaders = {{{"text", text_from_json},
                                                    {"command", command_from_json},
                                                    {"definitions", definitions_from_json},
                                                    {"table", table_from_json},
@@ -210,6 +226,7 @@ constexpr std::array<BlockReader, 10> kReaders = {{{"text", text_from_json},
                                                    {"bar_chart", bar_chart_from_json},
                                                    {"forest", forest_from_json},
                                                    {"heat_map", heat_map_from_json},
+                                                   {"shaded_text", shaded_text_from_json},
                                                    {"examples", examples_from_json}}};
 
 }  // namespace

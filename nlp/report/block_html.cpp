@@ -4,6 +4,7 @@
 #include <kainjow/mustache.hpp>
 
 #include "nlp/report/page_template.h"
+#include "nlp/report/shaded_text.h"
 #include "nlp/report/svg_chart.h"
 
 namespace limbeck::nlp {
@@ -181,6 +182,7 @@ struct BlockRenderer {
   std::string operator()(const HeatMapBlock& block) const {
     return render_chart(block, draw_heat_map, is_whole, id);
   }
+  std::string operator()(const ShadedTextBlock& block) const { return render_shaded_text(block); }
   std::string operator()(const ExamplesBlock& block) const { return render_examples(block); }
 };
 

@@ -127,6 +127,20 @@ Json to_json(const HeatMapBlock& block) {
           {"values", values}};
 }
 
+Json to_json(const ShadedTextBlock& block) {
+  Json sentences = array_of(block.sentences, [](const std::vector<ShadedWord>& sentence) {
+    return array_of(sentence, [](const ShadedWord& word) {
+      return Json{{"text", word.text}, {"value", measurement_to_json(word.value)}};
+    });
+  });
+  return {{"type", "shaded_text"},
+          {"title", block.title},
+          {"description", block.description},
+          {"value_label", block.value_label},
+          {"format", format_to_json(block.format)},
+          {"sentences", sentences}};
+}
+
 Json column_to_json(const ExampleColumn& column) {
   return {{"title", column.title}, {"entries", array_of(column.entries, [](const auto& entry) {
                                       return Json{{"text", entry.text},

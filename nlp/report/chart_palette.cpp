@@ -40,6 +40,17 @@ const ChartPalette kDarkPalette = {
     .caution = 0xF0C36A,
     .series = {0x7286FF, 0xF7924A, 0x2DDEB2, 0xB787AE, 0xFFEA3D, 0xD7FBF1}};
 
+uint32_t shade_of(const ChartPalette& palette, int tenths) {
+  uint32_t colour = 0;
+  for (int shift = 16; shift >= 0; shift -= 8) {
+    const auto part = [shift](uint32_t rgb) { return static_cast<int>((rgb >> shift) & 0xFF); };
+    const int mixed =
+        (part(palette.surface) * (10 - tenths) + part(palette.accent) * tenths + 5) / 10;
+    colour |= static_cast<uint32_t>(mixed) << shift;
+  }
+  return colour;
+}
+
 std::string palette_css(const ChartPalette& palette) {
   std::string css;
   for (const auto& [name, colour] :
@@ -56,6 +67,8 @@ std::string palette_css(const ChartPalette& palette) {
     css += std::string("--") + name + ":" + hex(colour) + ";";
   for (size_t i = 0; i < palette.series.size(); ++i)
     css += "--series-" + std::to_string(i) + ":" + hex(palette.series[i]) + ";";
+  for (int i = 1; i <= 4; ++i)
+    css += "--shade-" + std::to_string(i) + ":" + hex(shade_of(palette, i)) + ";";
   return css;
 }
 

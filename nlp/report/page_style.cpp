@@ -86,6 +86,11 @@ code{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere}
 .example li::before{content:counter(rank);color:var(--muted-ink);font-size:.85rem;min-width:1ch}
 .example li.shared{border-left:3px solid var(--pass);padding-left:calc(.5rem - 3px)}
 .answer{flex:1;min-width:0}
+.shaded{max-width:none;background:var(--surface);border:1px solid var(--frame);border-radius:10px;padding:.5rem .7rem;margin:.5rem 0;line-height:1.3}
+.word{display:inline-block;max-width:100%;border-radius:5px;padding:.15rem .35rem;margin:.1rem 0;text-align:center;color:var(--ink)}
+.word .value{display:block;font-size:.75rem;font-variant-numeric:tabular-nums}
+.swatch{display:inline-block;width:1.1rem;height:.8rem;border:1px solid var(--frame);vertical-align:baseline}
+.w0{background:var(--surface)}.w1{background:var(--shade-1)}.w2{background:var(--shade-2)}.w3{background:var(--shade-3)}.w4{background:var(--shade-4)}
 .agrees{color:var(--pass);font-weight:700}
 .score{font-variant-numeric:tabular-nums;color:var(--muted-ink);font-size:.88rem;white-space:nowrap}
 @media (max-width:40rem){

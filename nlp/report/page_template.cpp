@@ -112,6 +112,14 @@ const char* const kExamplesTemplate = R"html({{#title}}<h3>{{title}}</h3>{{/titl
 {{/examples}}
 )html";
 
+const char* const kShadedTextTemplate = R"html(<h3>{{title}}</h3>
+{{#description}}<p>{{description}}</p>{{/description}}
+<p class="note">{{value_label}}: small {{#key}}<span class="swatch w{{.}}" aria-hidden="true"></span>{{/key}} large</p>
+{{#sentences}}
+<p class="shaded" dir="auto">{{#words}}<span class="word w{{shade}}">{{text}} <span class="value">{{value}}{{#reason}} <span class="hidden">{{reason}}</span>{{/reason}}</span></span> {{/words}}</p>
+{{/sentences}}
+)html";
+
 const char* const kTextTemplate = R"html({{#paragraphs}}
 <p>{{.}}</p>
 {{/paragraphs}}

@@ -8,6 +8,7 @@ extern const char* const kPageTemplate;
 extern const char* const kTableTemplate;
 extern const char* const kChartTemplate;
 extern const char* const kExamplesTemplate;
+extern const char* const kShadedTextTemplate;
 extern const char* const kTextTemplate;
 extern const char* const kCommandTemplate;
 extern const char* const kDefinitionsTemplate;

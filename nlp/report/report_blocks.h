@@ -140,6 +140,22 @@ struct HeatMapBlock {
   std::vector<std::vector<Measurement>> values;  ///< [row][column]
 };
 
+/// A word and its value; a missing one says why.
+struct ShadedWord {
+  std::string text;
+  Measurement value = 0.0;
+};
+
+/// Sentences whose words are shaded: in each sentence the smaller a value, the stronger, evenly on
+/// a logarithmic scale, 0 and below strongest.
+struct ShadedTextBlock {
+  std::string title;
+  std::string description;
+  std::string value_label;
+  NumberFormat format;
+  std::vector<std::vector<ShadedWord>> sentences;
+};
+
 /// One line of an example's column; `agrees` marks lines that the columns have in common.
 struct ExampleEntry {
   std::string text;
@@ -169,9 +185,9 @@ struct ExamplesBlock {
   std::vector<Example> examples;
 };
 
-using ReportBlock =
-    std::variant<TextBlock, CommandBlock, DefinitionsBlock, TableBlock, LineChartBlock,
-                 ScatterBlock, BarChartBlock, ForestBlock, HeatMapBlock, ExamplesBlock>;
+using ReportBlock = std::variant<TextBlock, CommandBlock, DefinitionsBlock, TableBlock,
+                                 LineChartBlock, ScatterBlock, BarChartBlock, ForestBlock,
+                                 HeatMapBlock, ShadedTextBlock, ExamplesBlock>;
 
 /// Most series or groups of one chart.
 inline constexpr size_t kMaxSeries = 6;

@@ -9,13 +9,23 @@ CertifyCommand::CertifyCommand()
           {"certify",
            "prove that word changes cannot flip a model's answer",
            "For each sentence, proof or counterexample for every replacement of at most N words "
-           "by synonyms, or the certified radius of each word's embedding. One line of JSON an "
-           "item in items.jsonl, a report beside it; an interrupted run can be resumed.",
+           "by synonyms, or the certified radius of each word's embedding; for inputs of any "
+           "TorchScript network, the certified radius around each. One line of JSON an item in "
+           "items.jsonl, a report beside it; an interrupted run can be resumed. `limbeck inspect "
+           "MODEL --graph` says beforehand whether a model can be certified. Of a TorchScript file "
+           "only its TorchScript code is run: pickles are not read.",
            {{"limbeck certify --model net.safetensors --data test.json --budget 3 --output out",
              "decides every sentence for three replaced words"},
             {"limbeck certify --model net.safetensors --data test.json --norm inf --limit 10 "
              "--output out",
-             "certified radius of each word"}}}) {
+             "certified radius of each word"},
+            {"limbeck certify --model classifier --data dev.tsv --positions one --output out",
+             "a classifier that `limbeck finetune` wrote, or a BERT classifier of Hugging Face"},
+            {"limbeck certify --model net.pt --data inputs.safetensors --norm inf --radius 0.01 "
+             "--output out",
+             "decides one radius around each input of a TorchScript network"},
+            {"limbeck certify --merge part0 part1 --output whole",
+             "joins what runs with --shard 0/2 and --shard 1/2 wrote"}}}) {
   table()
       .bind(options_)
       .bind(directory_)
@@ -25,11 +35,15 @@ CertifyCommand::CertifyCommand()
       .file("synonyms")
       .directory("output")
       .choices("norm", {"1", "2", "inf"})
-      .choices("positions", {"one", "all"})
       .choices("method", {"auto", "ibp", "crown-ibp", "forward", "forward+backward", "unstable",
                           "forward+unstable", "crown", "alpha-crown-ibp", "alpha-forward+backward",
                           "alpha-crown"})
-      .choices("arith", {"fast", "double", "rigorous", "rigorous-float32"});
+      .choices("arith", {"fast", "double", "rigorous", "rigorous-float32"})
+      .value("positions", "one|all|K", ValueKind::kText)
+      .choices("compare",
+               {"ibp", "crown-ibp", "forward", "forward+backward", "unstable", "forward+unstable",
+                "crown", "alpha-crown-ibp", "alpha-forward+backward", "alpha-crown"})
+      .directory("merge");
   bind_general();
 }
 

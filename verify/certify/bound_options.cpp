@@ -9,6 +9,7 @@ BoundOptions bound_options(const CertifyOptions& options) {
   bound.memory_bytes = options.mem_limit << 20;
   bound.iterations = options.alpha_iterations;
   bound.learning_rate = options.alpha_rate;
+  bound.stops_on_signal = true;
   if (options.arith == "rigorous") bound.arithmetic = Arithmetic::kRigorous;
   if (options.arith == "rigorous-float32") bound.arithmetic = Arithmetic::kRigorousFloat32;
   return bound;
@@ -27,8 +28,17 @@ RadiusSearchOptions radius_search_options(const CertifyOptions& options) {
   search.norm =
       options.norm == "inf" ? std::numeric_limits<double>::infinity() : std::stod(options.norm);
   search.bound = bound_options(options);
+  search.time_limit_s = options.time_limit;
   if (options.method != "auto") search.method = options.method;
+  if (options.radius > 0) search.first = options.radius, search.max_steps = 1;
   return search;
+}
+
+RadiusAttackOptions radius_attack_options(const CertifyOptions& options) {
+  RadiusAttackOptions attack;
+  attack.stops_on_signal = true;
+  if (options.radius > 0) attack.first = options.radius / attack.reach;
+  return attack;
 }
 
 }  // namespace limbeck::verify

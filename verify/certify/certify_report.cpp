@@ -5,6 +5,7 @@
 #include <map>
 
 #include "nlp/report/report_document.h"
+#include "verify/certify/certify_sections.h"
 
 namespace limbeck::verify {
 namespace {
@@ -69,7 +70,8 @@ nlp::TableBlock radius_table(const std::vector<nlohmann::json>& lines) {
       {text_column("sentence"), text_column("words"), number_column("smallest radius")},
       {}};
   for (const nlohmann::json& line : lines) {
-    if (!line.contains("words") || table.rows.size() >= kShown) continue;
+    if (!line.contains("words") || line["state"] == "falsified" || table.rows.size() >= kShown)
+      continue;
     std::vector<nlohmann::json> words = line["words"];
     std::ranges::sort(words, {},
                       [](const nlohmann::json& word) { return word["radius"].get<double>(); });
@@ -82,6 +84,39 @@ nlp::TableBlock radius_table(const std::vector<nlohmann::json>& lines) {
                               ? TableCell(Measurement::missing("no words"))
                               : TableCell(Measurement(words[0]["radius"].get<double>()))});
   }
+  return table;
+}
+
+/// Of the words of a sentence, or of an input.
+std::vector<double> radii_of(const nlohmann::json& line) {
+  std::vector<double> radii;
+  if (line.contains("radius")) radii.push_back(line["radius"].get<double>());
+  if (line.contains("words"))
+    for (const nlohmann::json& word : line["words"]) radii.push_back(word["radius"].get<double>());
+  return radii;
+}
+
+/// Inputs of any network: those with the smallest radii.
+nlp::TableBlock input_table(const std::vector<nlohmann::json>& lines) {
+  nlp::TableBlock table{"Inputs with the smallest radii",
+                        "",
+                        {number_column("input", {NumberStyle::kInteger, 0}),
+                         number_column("class", {NumberStyle::kInteger, 0}),
+                         number_column("radius"), number_column("flipped")},
+                        {}};
+  std::vector<nlohmann::json> sorted;
+  for (const nlohmann::json& line : lines)
+    if (line.contains("radius") && line.value("decided_by", "") != "original")
+      sorted.push_back(line);
+  std::ranges::stable_sort(sorted, {},
+                           [](const nlohmann::json& line) { return line["radius"].get<double>(); });
+  for (size_t i = 0; i < std::min(sorted.size(), kShown); ++i)
+    table.rows.push_back({Measurement(sorted[i]["index"].get<double>()),
+                          Measurement(sorted[i]["label"].get<double>()),
+                          Measurement(sorted[i]["radius"].get<double>()),
+                          sorted[i]["flipped"].is_null()
+                              ? TableCell(Measurement::missing("no other answer was seen"))
+                              : TableCell(Measurement(sorted[i]["flipped"].get<double>()))});
   return table;
 }
 
@@ -99,13 +134,13 @@ CertifySummary summarize(const std::vector<nlohmann::json>& lines) {
     summary.unknown += state == "unknown";
     summary.timeouts += state == "timeout";
     summary.errors += state == "error";
-    if (!line.contains("words")) continue;
-    for (const nlohmann::json& word : line["words"]) {
-      sum += word["radius"].get<double>();
-      least = std::min(least, word["radius"].get<double>());
+    for (const double radius : radii_of(line)) {
+      sum += radius;
+      least = std::min(least, radius);
       ++radii;
     }
   }
+  summary.has_radii = radii > 0;
   if (radii > 0) summary.mean_radius = sum / static_cast<double>(radii), summary.min_radius = least;
   return summary;
 }
@@ -114,9 +149,13 @@ void write_certify_report(const std::filesystem::path& directory, const CertifyO
                           const std::vector<nlohmann::json>& lines, const std::string& command) {
   const CertifySummary summary = summarize(lines);
   const bool is_radii = options.budget == 0;
+  const bool is_of_inputs = std::ranges::any_of(
+      lines, [](const nlohmann::json& line) { return line.contains("radius"); });
   nlp::Report report;
   report.command = "certify";
-  report.title = is_radii ? "Certified radii of words" : "Certified against word replacement";
+  report.title = is_of_inputs ? "Certified radii of inputs"
+                 : is_radii   ? "Certified radii of words"
+                              : "Certified against word replacement";
   if (options.min_certified > 0) {
     const bool is_passed = summary.certified_share() >= options.min_certified;
     report.verdict = nlp::Verdict{is_passed ? nlp::VerdictStatus::kPass : nlp::VerdictStatus::kFail,
@@ -127,7 +166,15 @@ void write_certify_report(const std::filesystem::path& directory, const CertifyO
                     tile("certified", summary.certified_share(), "share of the sentences")};
   if (is_radii) {
     report.summary.push_back(tile("mean radius", summary.mean_radius, "norm " + options.norm));
-    report.sections.push_back({"radii", "Radii", "", {radius_table(lines)}});
+    report.summary.push_back(tile("falsified", static_cast<double>(summary.falsified),
+                                  "the answer is wrong as it stands"));
+    report.summary.push_back(
+        tile("unknown", static_cast<double>(summary.unknown), "some word has no certified radius"));
+    report.sections.push_back({"radii", "Radii", "", {}});
+    std::vector<nlp::ReportBlock>& blocks = report.sections.back().blocks;
+    if (!is_of_inputs) blocks = word_radius_blocks(lines, options.norm);
+    blocks.push_back(is_of_inputs ? input_table(lines) : radius_table(lines));
+    report.sections.back().blocks.push_back(decided_table(lines));
   } else {
     report.summary.push_back(
         tile("falsified", static_cast<double>(summary.falsified), "a changed answer was found"));
@@ -135,6 +182,10 @@ void write_certify_report(const std::filesystem::path& directory, const CertifyO
     report.sections.push_back(
         {"verdicts", "Verdicts", "", {decided_table(lines), falsified_table(lines)}});
   }
+  const nlohmann::ordered_json methods = compared_methods(lines),
+                               operations = explained_operations(lines);
+  if (!methods.empty()) report.sections.push_back(comparison_section(methods));
+  if (!operations.empty()) report.sections.push_back(explanation_section(operations));
   if (!command.empty())
     report.sections.push_back(
         {"settings", "How it was made", "", {nlp::CommandBlock{command, "The command"}}});
@@ -146,6 +197,8 @@ void write_certify_report(const std::filesystem::path& directory, const CertifyO
     report.results["mean_radius"] = summary.mean_radius;
     report.results["min_radius"] = summary.min_radius;
   }
+  if (!methods.empty()) report.results["methods"] = methods;
+  if (!operations.empty()) report.results["operations"] = operations;
   nlp::write_report(directory, report);
 }
 

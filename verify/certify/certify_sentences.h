@@ -23,6 +23,7 @@ struct CertifyContext {
 /// How the items of a run came out.
 struct CertifySummary {
   int64_t items = 0, certified = 0, falsified = 0, unknown = 0, timeouts = 0, errors = 0;
+  bool has_radii = false;
   double mean_radius = 0, min_radius = 0;  ///< of all words; radii only
 
   double certified_share() const {
@@ -35,5 +36,9 @@ struct CertifySummary {
 /// "error". Throws: ConfigError, DataError, Interrupted (state saved; the same options with kResume
 /// go on).
 CertifySummary certify_sentences(const CertifyOptions& options, const CertifyContext& context);
+
+/// Joins the directories `options.merge` of finished shards: the items.jsonl of the run without
+/// shards, and its report. Throws: DataError when they are not all shards of one run.
+CertifySummary merge_shards(const CertifyOptions& options, const CertifyContext& context);
 
 }  // namespace limbeck::verify

@@ -47,6 +47,12 @@ std::vector<Chosen> neighbours(const WordProblem& problem, const Chosen& chosen)
   return all;
 }
 
+/// Logits (N, C) and labels (N, 1) to (N).
+at::Tensor margins_of(const at::Tensor& logits, const at::Tensor& labels) {
+  const at::Tensor others = logits.scatter(1, labels, -std::numeric_limits<double>::infinity());
+  return (logits.gather(1, labels).squeeze(1) - others.amax({1})).to(at::kDouble);
+}
+
 }  // namespace
 
 at::Tensor margins(WordModel& model, const at::Tensor& ids, const at::Tensor& labels) {
@@ -54,12 +60,16 @@ at::Tensor margins(WordModel& model, const at::Tensor& ids, const at::Tensor& la
   std::vector<at::Tensor> parts;
   for (int64_t start = 0; start < ids.size(0); start += kChunk) {
     const int64_t count = std::min(kChunk, ids.size(0) - start);
-    const at::Tensor logits = model.logits(ids.narrow(0, start, count));
-    const at::Tensor index = all.narrow(0, start, count);
-    const at::Tensor others = logits.scatter(1, index, -std::numeric_limits<double>::infinity());
-    parts.push_back((logits.gather(1, index).squeeze(1) - others.amax({1})).to(at::kDouble));
+    parts.push_back(
+        margins_of(model.logits(ids.narrow(0, start, count)), all.narrow(0, start, count)));
   }
   return at::cat(parts);
+}
+
+double replayed_margin(const WordModel& model, const std::vector<int64_t>& words, int64_t label) {
+  return margins_of(model.run(at::tensor(words, at::kLong).unsqueeze(0)),
+                    at::full({1, 1}, label, at::kLong))
+      .item<double>();
 }
 
 at::Tensor margins(WordModel& model, const at::Tensor& ids, int64_t label) {
@@ -74,7 +84,8 @@ at::Tensor proved_margins(WordModel& model, const at::Tensor& ids, int64_t label
     const at::Tensor words =
         model.embed(ids.narrow(0, start, std::min(kTogether, ids.size(0) - start)));
     const int64_t count = words.size(0);
-    const LpBall points(words, at::empty({count, 0}, at::kLong), at::zeros({count}, words.options()),
+    const LpBall points(words, at::empty({count, 0}, at::kLong),
+                        at::zeros({count}, words.options()),
                         std::numeric_limits<double>::infinity());
     WordProblem problem;
     problem.label = label;

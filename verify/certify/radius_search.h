@@ -1,5 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "verify/pass/bound.h"
@@ -14,23 +18,45 @@ struct RadiusSearchOptions {
   int64_t max_steps = 60;   ///< bounds at most
   std::string method = "forward+backward";
   BoundOptions bound = {};
+  double time_limit_s = 0;  ///< for all balls of one search; 0: none
 };
 
 /// Bracket of a certified radius: proved at `certified`, not proved at `refused` (infinity: no end
 /// was found).
 struct Radius {
   double certified = 0, refused = 0;
+  /// Smallest radius at which another answer was seen, by evaluation; infinity: none was.
+  double flipped = std::numeric_limits<double>::infinity();
+  bool is_late = false;     ///< the time limit ended the search
+  std::string reason = {};  ///< what was unbounded at the smallest refused radius; may be empty
 };
 
-/// Largest radius at which every row of <specification, f(x)> stays positive, for B balls at once:
-/// the bracket doubles or halves until it has both ends, then bisects; each step bounds all balls,
-/// each at its own radius.
+/// Regions that grow with a radius around the same inputs: those of items `index` (n), int64, at
+/// the radii (n).
 ///
-/// Shapes:  center (B, *shape); chosen (B, P) flat indices that move; specification (R, B or 1,
-///          *output).
+/// Law:     the region at a radius holds those at smaller radii, and is scaled with the radius.
+using GrowingRegion =
+    std::function<std::unique_ptr<Region>(const at::Tensor& index, const at::Tensor& radius)>;
+
+/// Largest radius at which every row of <specification, f(x)> stays positive, for `count` items at
+/// once: the bracket doubles or halves until it has both ends, then bisects; each step bounds all
+/// items, each at its own radius. As many are bounded together as the memory of a row allows.
+///
+/// Shapes:  specification (R, count or 1, *output).
 /// Law:     the bound at `certified` is positive (0 when none was found).
+/// Throws:  as bound(); Interrupted after a signal when `bound.stops_on_signal`.
+std::vector<Radius> search_radii(const Graph& graph, const GrowingRegion& region, int64_t count,
+                                 const at::Tensor& specification,
+                                 const RadiusSearchOptions& options);
+
+/// The same for lp balls of chosen elements.
+///
+/// Shapes:  center (B, *shape); chosen (B, P) flat indices that move.
 std::vector<Radius> search_radii(const Graph& graph, const at::Tensor& center,
                                  const at::Tensor& chosen, const at::Tensor& specification,
                                  const RadiusSearchOptions& options);
+
+/// LpBalls of these items as a growing region.
+GrowingRegion growing_lp_balls(const at::Tensor& center, const at::Tensor& chosen, double norm);
 
 }  // namespace limbeck::verify

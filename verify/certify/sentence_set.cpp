@@ -90,6 +90,8 @@ int64_t label_of(const CandidateSentence& sentence, const std::vector<std::strin
 
 WordProblem word_problem(const CandidateSentence& sentence, const WordModel& model, int64_t budget,
                          const WordProblemOptions& options) {
+  if (sentence.sentence.find_first_not_of(" \t\r\n") == std::string::npos)
+    throw DataError("empty sentence");
   const int64_t unknown = special(model, "[UNK]");
   WordProblem problem;
   problem.label = sentence.label;
@@ -112,7 +114,6 @@ WordProblem word_problem(const CandidateSentence& sentence, const WordModel& mod
       if (std::ranges::find(allowed, word) == allowed.end()) allowed.push_back(word);
     }
   }
-  if (problem.length() == 1) throw DataError("empty sentence");
   problem.words.push_back(special(model, "[SEP]"));
   problem.candidates.emplace_back();
   return problem;

@@ -2,27 +2,33 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "nlp/core/errors.h"
+#include "verify/bound/soundness_error.h"
 #include "verify/certify/bound_options.h"
-#include "verify/certify/item_lines.h"
 #include "verify/certify/margin.h"
+#include "verify/certify/radius_attack.h"
 
 namespace limbeck::verify {
 
-SentenceVerifier::SentenceVerifier(const CertifyOptions& options, WordModel model)
-    : options_(options),
-      model_(std::move(model)),
-      verifier_(model_, word_verifier_options(options)) {
-  if (!options.certificate) return;
-  const std::filesystem::path model_file = options.model;
+SentenceVerifier::SentenceVerifier(CertifyOptions options, SentenceModel& model)
+    : options_(std::move(options)),
+      sentences_(model),
+      model_(model.model()),
+      verifier_(model_, word_verifier_options(options_)) {
+  if (!options_.certificate) return;
+  if (model.cuts_punctuation())
+    throw ConfigError("--certificate: expected a model of whole words, got one of pieces");
+  const std::filesystem::path model_file = options_.model;
   certificates_ = std::make_unique<CertificateWriter>(
       model_,
-      certified_model_files(model_file, options.vocabulary.empty()
+      certified_model_files(model_file, options_.vocabulary.empty()
                                             ? model_file.parent_path() / "vocab.txt"
-                                            : std::filesystem::path(options.vocabulary)),
-      std::filesystem::path(options.output) / "certificates");
+                                            : std::filesystem::path(options_.vocabulary)),
+      std::filesystem::path(options_.output) / "certificates");
 }
 
 /// A chunk that throws is done again item by item, so that the others go on.
@@ -30,6 +36,10 @@ std::vector<nlohmann::ordered_json> SentenceVerifier::lines(
     std::span<const NumberedSentence> items) {
   try {
     return decided(items);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const SoundnessError&) {
+    throw;
   } catch (const Error& error) {
     if (items.size() == 1) return {error_line(items[0].index, items[0].sentence, error.what())};
   } catch (const c10::Error& error) {
@@ -42,7 +52,8 @@ std::vector<nlohmann::ordered_json> SentenceVerifier::lines(
 }
 
 WordProblem SentenceVerifier::problem_of(const NumberedSentence& item) {
-  WordProblem problem = word_problem(item.sentence, model_, options_.budget);
+  WordProblem problem = sentences_.reader().read(item.sentence, options_.budget);
+  problem.label = label_of(item.sentence, sentences_.labels());
   if (problem.label < 0 || problem.label >= model_.classes())
     throw DataError("label: expected 0 to " + std::to_string(model_.classes() - 1) + ", got " +
                     std::to_string(problem.label));
@@ -54,22 +65,77 @@ std::vector<nlohmann::ordered_json> SentenceVerifier::decided(
   std::vector<WordProblem> problems;
   for (const NumberedSentence& item : items) problems.push_back(problem_of(item));
   std::vector<nlohmann::ordered_json> all;
-  if (options_.budget > 0) {
-    const std::vector<WordResult> results = verifier_.verify(problems);
-    for (size_t i = 0; i < items.size(); ++i) {
-      all.push_back(
-          synonym_line(items[i].index, items[i].sentence, problems[i], results[i], model_));
-      if (certificates_) add_certificate(items[i], problems[i], results[i], all.back());
-    }
+  if (options_.budget == 0) {
+    for (size_t i = 0; i < items.size(); ++i) all.push_back(with_radii(items[i], problems[i]));
     return all;
   }
-  for (size_t i = 0; i < items.size(); ++i) {
-    const std::vector<Radius> found = radii(problems[i]);
-    all.push_back(radius_line(items[i].index, items[i].sentence, problems[i], found,
-                              options_.positions == "one", model_));
-    if (certificates_) add_certificate(items[i], problems[i], found, all.back());
-  }
+  std::vector<WordResult> results = verifier_.verify(problems);
+  for (size_t i = 0; i < items.size(); ++i)
+    all.push_back(with_synonyms(items[i], problems[i], std::move(results[i])));
   return all;
+}
+
+/// A counterexample that the network itself does not confirm is none: rounding apart, the graph
+/// would be wrong.
+nlohmann::ordered_json SentenceVerifier::with_synonyms(const NumberedSentence& item,
+                                                       const WordProblem& problem,
+                                                       WordResult result) {
+  if (result.verdict == Verdict::kFalsified &&
+      !(replayed_margin(model_, with_replacements(problem, result.replacements), problem.label) <=
+        0)) {
+    result.verdict = Verdict::kUnknown;
+    result.decided_by = "replay";
+  }
+  nlohmann::ordered_json line = synonym_line(item.index, item.sentence, problem, result, model_);
+  if (certificates_) add_certificate(item, problem, result, line);
+  if (options_.explain)
+    line["explain"] = result.decided_by == "original"
+                          ? nlohmann::ordered_json(nullptr)
+                          : explained(problem, region_of({problem}, model_));
+  return line;
+}
+
+nlohmann::ordered_json SentenceVerifier::with_radii(const NumberedSentence& item,
+                                                    const WordProblem& problem) {
+  const at::Tensor words = model_.embed(at::tensor(problem.words, at::kLong).unsqueeze(0));
+  const RadiusSearchOptions search = radius_search_options(options_);
+  const SentenceRegions regions =
+      sentence_regions(words, {problem.before, problem.length() - problem.before - problem.after},
+                       parse_positions(options_.positions), search.norm);
+  const RadiusResult result = radii(problem, regions);
+  nlohmann::ordered_json line = radius_line(item.index, item.sentence, problem, result, model_);
+  if (certificates_) add_certificate(item, problem, result.radii, line);
+  if (!options_.explain) return line;
+  if (!result.is_right) {
+    line["explain"] = nullptr;
+    return line;
+  }
+  const auto weakest = std::ranges::min_element(result.radii, {}, &Radius::certified);
+  const double radius = std::isfinite(weakest->refused) ? weakest->refused : weakest->certified;
+  const std::unique_ptr<Region> region =
+      regions.grow(at::full({1}, weakest - result.radii.begin(), at::kLong),
+                   at::full({1}, radius, words.options()));
+  line["explain"] = {{"radius", radius}};
+  if (result.is_each_word)
+    line["explain"]["position"] = weakest - result.radii.begin() + problem.before;
+  line["explain"].update(explained(problem, *region));
+  return line;
+}
+
+RadiusResult SentenceVerifier::radii(const WordProblem& problem, const SentenceRegions& regions) {
+  RadiusResult result;
+  result.is_each_word = parse_positions(options_.positions).is_each;
+  result.asked = options_.radius;
+  const at::Tensor ids = at::tensor(problem.words, at::kLong).unsqueeze(0);
+  result.is_right = margins(model_, ids, problem.label).item<double>() > 0;
+  result.radii.resize(static_cast<size_t>(regions.count), Radius{.flipped = 0});
+  if (!result.is_right) return result;
+  const RadiusSearchOptions search = radius_search_options(options_);
+  const Graph& graph = model_.graph(model_.layout(problem.words));
+  const at::Tensor rows = margin_rows({problem}, model_.classes(), graph.dtype());
+  result.radii = search_radii(graph, regions.grow, regions.count, rows, search);
+  attack_radii(graph, regions.grow, rows, result.radii, radius_attack_options(options_));
+  return result;
 }
 
 namespace {
@@ -97,7 +163,7 @@ void SentenceVerifier::add_certificate(const NumberedSentence& item, const WordP
                                        nlohmann::ordered_json& line) {
   if (line["state"] != "certified") return set_certificate(line, "");
   std::vector<std::vector<int64_t>> positions;
-  for (int64_t t = 1; t + 1 < problem.length(); ++t) {
+  for (int64_t t = problem.before; t < problem.length() - problem.after; ++t) {
     if (options_.positions == "one" || positions.empty()) positions.emplace_back();
     positions.back().push_back(t);
   }
@@ -107,20 +173,17 @@ void SentenceVerifier::add_certificate(const NumberedSentence& item, const WordP
                                              options_.norm, options.method, options.bound));
 }
 
-/// For each word but [CLS] and [SEP], or for all of these at once; 0 for a wrong answer.
-std::vector<Radius> SentenceVerifier::radii(const WordProblem& problem) {
-  const int64_t count = problem.length() - 2;
-  const bool is_each = options_.positions == "one";
-  const at::Tensor words = model_.embed(at::tensor(problem.words, at::kLong).unsqueeze(0));
-  const int64_t width = words.size(2), balls = is_each ? count : 1;
-  const at::Tensor elements = at::arange(width, (count + 1) * width, at::kLong);
-  const at::Tensor ids = at::tensor(problem.words, at::kLong).unsqueeze(0);
-  if (margins(model_, ids, problem.label).item<double>() <= 0)
-    return std::vector<Radius>(static_cast<size_t>(balls));
-  return search_radii(model_.graph(problem.length()), words.expand({balls, -1, -1}),
-                      is_each ? elements.view({count, width}) : elements.unsqueeze(0),
-                      margin_rows({problem}, model_.classes(), words.scalar_type()),
-                      radius_search_options(options_));
+/// The bound that decides, or the tight one where several do.
+nlohmann::ordered_json SentenceVerifier::explained(const WordProblem& problem,
+                                                   const Region& region) {
+  const BoundMethod& method = find_bound_method(
+      options_.method == "auto" ? WordVerifierOptions().tight_method : options_.method);
+  const Graph& graph = model_.graph(model_.layout(problem.words));
+  return explanation_json(
+      explain_bound(graph, region, margin_rows({problem}, model_.classes(), region.dtype()), method,
+                    bound_options(options_))
+          .front(),
+      graph);
 }
 
 }  // namespace limbeck::verify

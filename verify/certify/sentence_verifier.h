@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "verify/certify/certificate_writer.h"
-#include "verify/certify/radius_search.h"
-#include "verify/certify/sentence_set.h"
+#include "verify/certify/item_lines.h"
+#include "verify/certify/sentence_model.h"
+#include "verify/certify/sentence_regions.h"
 #include "verify/certify/word_verifier.h"
 #include "verify/options/certify_options.h"
 
@@ -25,23 +26,29 @@ struct NumberedSentence {
 ///          of state "error" and the others go on.
 class SentenceVerifier {
  public:
-  /// `options` must outlive the verifier. Throws: ConfigError for an unknown method.
-  SentenceVerifier(const CertifyOptions& options, WordModel model);
+  /// `model` must outlive the verifier. Throws: ConfigError for an unknown method,
+  /// or where certificates are asked of a model of pieces.
+  SentenceVerifier(CertifyOptions options, SentenceModel& model);
 
+  /// Throws: Interrupted after a signal; SoundnessError: neither is a matter of one item.
   std::vector<nlohmann::ordered_json> lines(std::span<const NumberedSentence> items);
 
  private:
   WordProblem problem_of(const NumberedSentence& item);
   std::vector<nlohmann::ordered_json> decided(std::span<const NumberedSentence> items);
-  std::vector<Radius> radii(const WordProblem& problem);
-
+  nlohmann::ordered_json with_synonyms(const NumberedSentence& item, const WordProblem& problem,
+                                       WordResult result);
+  nlohmann::ordered_json with_radii(const NumberedSentence& item, const WordProblem& problem);
+  RadiusResult radii(const WordProblem& problem, const SentenceRegions& regions);
+  nlohmann::ordered_json explained(const WordProblem& problem, const Region& region);
   void add_certificate(const NumberedSentence& item, const WordProblem& problem,
                        const WordResult& result, nlohmann::ordered_json& line);
   void add_certificate(const NumberedSentence& item, const WordProblem& problem,
                        const std::vector<Radius>& radii, nlohmann::ordered_json& line);
 
-  const CertifyOptions& options_;
-  WordModel model_;
+  CertifyOptions options_;
+  SentenceModel& sentences_;
+  WordModel& model_;
   WordVerifier verifier_;
   std::unique_ptr<CertificateWriter> certificates_;  // null: none are wanted
 };

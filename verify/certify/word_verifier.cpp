@@ -8,6 +8,7 @@
 #include <map>
 
 #include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
 #include "verify/certify/margin.h"
 #include "verify/certify/word_split.h"
 #include "verify/pass/backward.h"
@@ -20,7 +21,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 /// Linear bounds of the margins of a batch, and how each replacement moves the worst of them.
 struct BatchBound {
   std::vector<double> lower;
-  std::vector<at::Tensor> gains;  // (P) each
+  std::vector<at::Tensor> gains;     // (P) each
+  std::vector<std::string> reasons;  // what was unbounded; may be empty
 };
 
 BatchBound bound_batch(WordModel& model, const std::vector<WordProblem>& problems,
@@ -36,6 +38,8 @@ BatchBound bound_batch(WordModel& model, const std::vector<WordProblem>& problem
   for (size_t b = 0; b < problems.size(); ++b) {
     const int64_t item = static_cast<int64_t>(b);
     batch.lower.push_back(least[item].item<double>());
+    batch.reasons.push_back(
+        batch.lower.back() == -kInfinity ? first_unbounded(graph, result.intervals, item) : "");
     batch.gains.push_back(gains.defined() ? gains[worst[item].item<int64_t>()][item]
                                           : at::Tensor());
   }
@@ -100,8 +104,9 @@ std::vector<std::vector<double>> WordVerifier::lower_bounds(
   std::vector<std::vector<double>> lower(std::max<size_t>(budgets.size(), 1),
                                          std::vector<double>(problems.size()));
   const bool is_cheap = find_bound_method(method).intermediate == Intermediate::kInterval;
-  const size_t step = static_cast<size_t>(is_cheap ? options_.batch : options_.tight_batch);
-  for (const auto& [layout, indices] : by_layout)
+  for (const auto& [layout, indices] : by_layout) {
+    const size_t step =
+        static_cast<size_t>(fitting(is_cheap ? options_.batch : options_.tight_batch, layout));
     for (size_t start = 0; start < indices.size(); start += step) {
       std::vector<WordProblem> batch;
       for (size_t k = start; k < std::min(indices.size(), start + step); ++k)
@@ -111,7 +116,13 @@ std::vector<std::vector<double>> WordVerifier::lower_bounds(
         for (size_t k = 0; k < batch.size(); ++k)
           lower[j][indices[start + k]] = bounds[j][static_cast<int64_t>(k)].item<double>();
     }
+  }
   return lower;
+}
+
+/// Sentences bounded together, as the memory of a row allows.
+int64_t WordVerifier::fitting(int64_t batch, const WordLayout& layout) {
+  return std::min(batch, items_per_block(model_.graph(layout), options_.bound.memory_bytes));
 }
 
 /// The bounds inside hold for the largest budget, so for every other: one linear form serves all.
@@ -141,7 +152,9 @@ std::vector<at::Tensor> WordVerifier::bounds_of(std::vector<WordProblem> batch,
 /// linear bound that proves nothing. What is decided leaves `open`.
 void WordVerifier::bound_round(std::vector<Work*>& open, const std::string& method,
                                int64_t batch_size) {
-  const size_t step = static_cast<size_t>(batch_size);
+  if (open.empty()) return;
+  const size_t step =
+      static_cast<size_t>(fitting(batch_size, model_.layout(open[0]->problem->words)));
   for (size_t start = 0; start < open.size(); start += step) {
     const size_t end = std::min(open.size(), start + step);
     std::vector<WordProblem> batch;
@@ -151,6 +164,7 @@ void WordVerifier::bound_round(std::vector<Work*>& open, const std::string& meth
     for (size_t k = start; k < end; ++k) {
       Work& work = *open[k];
       work.result->lower = std::max(work.result->lower, bounds.lower[k - start]);
+      work.result->reason = work.result->lower == -kInfinity ? bounds.reasons[k - start] : "";
       if (work.result->lower > 0) {
         work.result->verdict = Verdict::kCertified;
         work.result->decided_by = method;
@@ -190,12 +204,13 @@ void WordVerifier::branch(Work& work) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     return options_.time_limit_s > 0 && passed.count() > options_.time_limit_s;
   };
+  const int64_t batch_size = fitting(options_.tight_batch, model_.layout(work.problem->words));
   const bool is_proof = is_rigorous(options_.bound.arithmetic);
   std::vector<WordProblem> stack = {*work.problem};
   double least = kInfinity;
   while (!stack.empty()) {
     std::vector<WordProblem> batch;
-    while (!stack.empty() && static_cast<int64_t>(batch.size()) < options_.tight_batch) {
+    while (!stack.empty() && static_cast<int64_t>(batch.size()) < batch_size) {
       WordProblem problem = std::move(stack.back());
       stack.pop_back();
       if (problem.combinations() > static_cast<double>(options_.leaf)) {
@@ -295,6 +310,7 @@ std::vector<WordResult> WordVerifier::verify(const std::vector<WordProblem>& pro
     if (!options_.is_complete) continue;
     bound_round(open, options_.tight_method, options_.tight_batch);
     for (Work* work : open) {
+      if (options_.bound.stops_on_signal) stop_if_interrupted();
       const Attack found = local_search(model_, *work->problem, work->start);
       work->see(found.margin, with_replacements(*work->problem, found.replacements), "attack");
       if (work->result->verdict == Verdict::kUnknown) branch(*work);

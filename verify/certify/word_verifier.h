@@ -34,6 +34,7 @@ struct WordResult {
   std::vector<Replacement> replacements;  ///< the sentence of `attack`
   std::string decided_by;                 ///< "original", "crown-ibp", "attack", ..., "branching"
   int64_t branches = 0;                   ///< subsets that branch and bound looked at
+  std::string reason = {};                ///< what was unbounded, where nothing was proved
 };
 
 /// Decides whether a model keeps its answer on every sentence of a set: logit of the label above
@@ -41,7 +42,8 @@ struct WordResult {
 ///
 /// Law:     certified: every sentence of the set has a positive margin in the arithmetic of the
 ///          model's dtype, up to rounding; with rigorous bounds, in the real-valued network of the
-///          stored weights, enumerated sentences included. falsified: `replacements` has a margin <= 0, evaluated.
+///          stored weights, enumerated sentences included. falsified: `replacements` has a margin
+///          <= 0, evaluated.
 /// Order: original sentence, cheap bound, the sentence that minimises the linear bound (evaluated),
 /// tight bound, local search, branch and bound over words. The cheap bound goes before the attack:
 /// it decides most sets at the price of two evaluations.
@@ -68,6 +70,7 @@ class WordVerifier {
  private:
   struct Work;
 
+  int64_t fitting(int64_t batch, const WordLayout& layout);
   void bound_round(std::vector<Work*>& open, const std::string& method, int64_t batch_size);
   void evaluate_starts(const std::vector<Work*>& works, const char* by);
   void branch(Work& work);

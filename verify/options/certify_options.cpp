@@ -29,11 +29,27 @@ Shard parse_shard(const std::string& text) {
   return shard;
 }
 
+MovedWords parse_positions(const std::string& text) {
+  if (text == "one") return {.is_each = true};
+  if (text == "all") return {};
+  MovedWords moved;
+  require(read(text, moved.at_most) && moved.at_most >= 2, "positions",
+          "one, all or an integer from 2", "'" + text + "'");
+  return moved;
+}
+
 void CertifyOptions::validate() const {
-  require(!model.empty(), "model", "a safetensors file", "nothing");
-  require(!data.empty(), "data", "a JSON file of sentences", "nothing");
+  if (!merge.empty()) {
+    require(!output.empty(), "output", "a directory", "nothing");
+    require(shard.empty(), "merge", "no --shard beside it", "'" + shard + "'");
+    return;
+  }
+  require(!model.empty(), "model", "a model directory or file", "nothing");
+  require(!data.empty(), "data", "a file of sentences or inputs", "nothing");
   require(!output.empty(), "output", "a directory", "nothing");
   require(budget >= 0, "budget", "0 or more words", std::to_string(budget));
+  require(radius >= 0, "radius", "0 or more", std::to_string(radius));
+  require(radius == 0 || budget == 0, "radius", "no --budget beside it", std::to_string(radius));
   require(heads > 0, "heads", "1 or more", std::to_string(heads));
   require(alpha_iterations >= 0, "alpha-iterations", "0 or more", std::to_string(alpha_iterations));
   require(alpha_rate > 0, "alpha-rate", "more than 0", std::to_string(alpha_rate));
@@ -43,9 +59,12 @@ void CertifyOptions::validate() const {
   require(min_certified >= 0 && min_certified <= 1, "min-certified", "a share in [0, 1]",
           std::to_string(min_certified));
   require(synonyms.empty() || budget > 0, "synonyms", "a --budget above 0 beside it", "none");
+  parse_positions(positions);
   require(!arith.starts_with("rigorous") || !method.starts_with("alpha-"), "arith",
           "a --method without alpha beside " + arith, method);
   require(!certificate || arith == "rigorous", "certificate", "--arith rigorous beside it", arith);
+  require(!certificate || parse_positions(positions).at_most == 0, "certificate",
+          "--positions one or all beside it", positions);
   parse_shard(shard);
 }
 

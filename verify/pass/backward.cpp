@@ -3,15 +3,43 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <numeric>
+#include <string>
 
+#include "nlp/core/errors.h"
 #include "verify/relax/propagate.h"
 #include "verify/relax/rigorous.h"
 #include "verify/rigor/rounding.h"
 
 namespace limbeck::verify {
-
 namespace {
+
+int64_t elements_of(const Node& node) {
+  return std::accumulate(node.shape.begin(), node.shape.end(), int64_t{1}, std::multiplies<>());
+}
+
+int64_t widest_node(const Graph& graph, int64_t target) {
+  int64_t widest = 0;
+  for (int64_t i = 1; i <= target; ++i)
+    if (elements_of(graph.node(i)) > elements_of(graph.node(widest))) widest = i;
+  return widest;
+}
+
+int64_t row_bytes(const Graph& graph, int64_t widest) {
+  constexpr int64_t kLiveTensors = 8;  // rows, |rows|, products and pending sums of one step
+  return elements_of(graph.node(widest)) * kLiveTensors * (graph.dtype() == at::kFloat ? 4 : 8);
+}
+
+std::string place_of(const Node& node) {
+  return node.place.empty() ? node.op : node.place + " (" + node.op + ")";
+}
+
+std::string mebibytes(int64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", static_cast<double>(bytes) / (1 << 20));
+  return text;
+}
 
 /// bias + more, less one rounding when it has to hold exactly.
 at::Tensor added(const at::Tensor& bias, const at::Tensor& more, Arithmetic arithmetic) {
@@ -22,7 +50,8 @@ at::Tensor added(const at::Tensor& bias, const at::Tensor& more, Arithmetic arit
 }  // namespace
 
 LinearForm substitute_to_input(const Graph& graph, Relaxations& relaxations, int64_t target,
-                               const at::Tensor& rows, const LineShifts& shifts) {
+                               const at::Tensor& rows, const LineShifts& shifts,
+                               const SubstitutionObserver& observe) {
   std::vector<at::Tensor> pending(static_cast<size_t>(target) + 1);
   pending[static_cast<size_t>(target)] = rows;
   at::Tensor bias = at::zeros({rows.size(0), rows.size(1)}, rows.options());
@@ -35,6 +64,7 @@ LinearForm substitute_to_input(const Graph& graph, Relaxations& relaxations, int
     Substitution result = shift == nullptr
                               ? node_backward(node, relaxations.at(i), mine)
                               : node_backward(node, relaxations.inputs(i), mine, shift);
+    if (observe) observe(i, mine, result);
     mine.reset();
     if (result.bias.defined()) bias = added(bias, result.bias, relaxations.arithmetic());
     for (size_t k = 0; k < node.inputs.size(); ++k) {
@@ -52,9 +82,10 @@ LinearForm substitute_to_input(const Graph& graph, Relaxations& relaxations, int
 }
 
 LinearForm substitute_to_input(const Graph& graph, const std::vector<Interval>& intervals,
-                               int64_t target, const at::Tensor& rows, const LineShifts& shifts) {
+                               int64_t target, const at::Tensor& rows, const LineShifts& shifts,
+                               const SubstitutionObserver& observe) {
   Relaxations relaxations(graph, intervals);
-  return substitute_to_input(graph, relaxations, target, rows, shifts);
+  return substitute_to_input(graph, relaxations, target, rows, shifts, observe);
 }
 
 /// Whatever the region, its answer is made of terms of at most 3 <|rows|, m> for its largest
@@ -72,14 +103,16 @@ at::Tensor lower_over(const Region& region, const LinearForm& form, Arithmetic a
 }
 
 int64_t rows_per_block(const Graph& graph, int64_t target, int64_t batch, int64_t memory_bytes) {
-  int64_t widest = 1;
-  for (int64_t i = 0; i <= target; ++i) {
-    const std::vector<int64_t>& shape = graph.node(i).shape;
-    widest = std::max(widest,
-                      std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>()));
-  }
-  constexpr int64_t kLiveTensors = 8;  // rows, |rows|, products and pending sums of one step
-  const int64_t bytes = widest * batch * kLiveTensors * (graph.dtype() == at::kFloat ? 4 : 8);
+  const int64_t widest = widest_node(graph, target), bytes = row_bytes(graph, widest) * batch;
+  if (bytes > memory_bytes)
+    throw UnsupportedError("--mem-limit: expected at least " + mebibytes(bytes) +
+                           " MiB, what one row takes at " + place_of(graph.node(widest)) +
+                           ", got " + mebibytes(memory_bytes) + " MiB");
+  return memory_bytes / bytes;
+}
+
+int64_t items_per_block(const Graph& graph, int64_t memory_bytes) {
+  const int64_t bytes = 2 * row_bytes(graph, widest_node(graph, graph.output()));
   return std::max<int64_t>(1, memory_bytes / bytes);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "verify/bound/interval.h"
@@ -14,6 +15,11 @@ namespace limbeck::verify {
 /// A choice of lines for each node; none where `lower` is undefined.
 using LineShifts = std::vector<LineShift>;
 
+/// Told of each node that is substituted: its number, the rows over it (R, B, *shape), and what
+/// takes their place.
+using SubstitutionObserver =
+    std::function<void(int64_t node, const at::Tensor& rows, const Substitution& result)>;
+
 /// Substitutes rows over `target` down to the input; by shifted lines where `shifts` has some (not
 /// in rigorous arithmetic).
 ///
@@ -21,16 +27,23 @@ using LineShifts = std::vector<LineShift>;
 /// Law:     <rows, target> >= <coefficient, input> + bias wherever the intervals hold; in rigorous
 ///          arithmetic exactly so, for the coefficients and the bias as they are stored.
 LinearForm substitute_to_input(const Graph& graph, Relaxations& relaxations, int64_t target,
-                               const at::Tensor& rows, const LineShifts& shifts = {});
+                               const at::Tensor& rows, const LineShifts& shifts = {},
+                               const SubstitutionObserver& observe = {});
 /// The same over intervals, in the usual arithmetic.
 LinearForm substitute_to_input(const Graph& graph, const std::vector<Interval>& intervals,
                                int64_t target, const at::Tensor& rows,
-                               const LineShifts& shifts = {});
+                               const LineShifts& shifts = {},
+                               const SubstitutionObserver& observe = {});
 
 /// min of <coefficient, x> + bias over a region: (R, B). In rigorous arithmetic at most that.
 at::Tensor lower_over(const Region& region, const LinearForm& form, Arithmetic arithmetic);
 
 /// Most rows of one block, from the bytes that a row takes at the widest node up to `target`.
+///
+/// Throws:  UnsupportedError `--mem-limit: ...` when not even one row fits.
 int64_t rows_per_block(const Graph& graph, int64_t target, int64_t batch, int64_t memory_bytes);
+
+/// Most items of which two rows, an upper and a lower one, fit over the whole graph; at least 1.
+int64_t items_per_block(const Graph& graph, int64_t memory_bytes);
 
 }  // namespace limbeck::verify

@@ -3,9 +3,11 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 
 #include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
 #include "verify/pass/backward.h"
 #include "verify/pass/optimize_lines.h"
 #include "verify/relax/propagate.h"
@@ -40,9 +42,8 @@ class Bounding {
     for (int64_t i = 1; i < graph_.size(); ++i) bound_node(i);
     BoundResult result;
     if (method_.is_backward) {
-      result.form = method_.is_optimized
-                        ? optimized_form(specification)
-                        : substitute_to_input(graph_, relaxations_, graph_.output(), specification);
+      result.form =
+          method_.is_optimized ? optimized_form(specification) : blocked_form(specification);
       result.lower = lower_over(region_, *result.form, options_.arithmetic);
     } else {
       result.lower = at_output(specification);
@@ -135,7 +136,12 @@ class Bounding {
     if (form.half_bias.defined()) form.size = form.size + form.half_bias.abs();
   }
 
+  void stop_on_signal() const {
+    if (options_.stops_on_signal) stop_if_interrupted();
+  }
+
   void bound_node(int64_t i) {
+    stop_on_signal();
     const Node& node = graph_.node(i);
     interval(i) =
         is_rigorous() ? outward_interval_of(i) : node_interval(node, relaxations_.inputs(i));
@@ -224,6 +230,7 @@ class Bounding {
         std::max<int64_t>(1, rows_per_block(graph_, i, region_.batch(), options_.memory_bytes) / 2);
     at::Tensor lower = interval(i).lower.flatten(1), upper = interval(i).upper.flatten(1);
     for (int64_t start = 0; start < most; start += block) {
+      stop_on_signal();
       const at::Tensor part = index.narrow(1, start, std::min(block, most - start));
       const at::Tensor both = unit_rows(i, part);
       const LinearForm form = substitute_to_input(graph_, relaxations_, i, both);
@@ -243,6 +250,23 @@ class Bounding {
     std::vector<int64_t> sizes = {2 * n};
     sizes.insert(sizes.end(), like.sizes().begin(), like.sizes().end());
     return at::cat({one, -one}, 0).view(sizes);
+  }
+
+  /// As many rows at a time as the memory allows.
+  LinearForm blocked_form(const at::Tensor& rows) {
+    const int64_t block =
+        rows_per_block(graph_, graph_.output(), region_.batch(), options_.memory_bytes);
+    std::vector<at::Tensor> coefficients, biases;
+    for (int64_t start = 0; start < rows.size(0); start += block) {
+      stop_on_signal();
+      const LinearForm form =
+          substitute_to_input(graph_, relaxations_, graph_.output(),
+                              rows.narrow(0, start, std::min(block, rows.size(0) - start)));
+      coefficients.push_back(form.coefficient);
+      biases.push_back(form.bias);
+    }
+    if (biases.size() == 1) return {coefficients[0], biases[0]};
+    return {at::cat(coefficients), at::cat(biases)};
   }
 
   /// Each block of rows with the lines that are best for it.
@@ -304,6 +328,16 @@ class Bounding {
   std::vector<bool> is_target_;
 };
 
+/// [lower, upper] of one element, or of all where `element` is -1.
+std::string range_text(const Interval& x, int64_t item, int64_t element) {
+  const at::Tensor lower = x.lower[item].flatten(), upper = x.upper[item].flatten();
+  char text[64];
+  std::snprintf(text, sizeof text, "[%.6g, %.6g]",
+                (element < 0 ? lower.min() : lower[element]).item<double>(),
+                (element < 0 ? upper.max() : upper[element]).item<double>());
+  return text;
+}
+
 void check_rigorous(const Graph& graph, const Region& region, const BoundMethod& method) {
   if (method.is_optimized)
     throw ConfigError("rigorous arithmetic: expected a method without a search for lines, got '" +
@@ -336,21 +370,24 @@ BoundResult bound(const Graph& graph, const Region& region, const at::Tensor& sp
 std::string first_unbounded(const Graph& graph, const std::vector<Interval>& intervals,
                             int64_t item) {
   for (size_t i = 0; i < intervals.size(); ++i) {
-    const at::Tensor lower = intervals[i].lower[item], upper = intervals[i].upper[item];
-    if ((lower.isfinite() & upper.isfinite()).all().item<bool>()) continue;
+    const at::Tensor lower = intervals[i].lower[item].flatten(),
+                     upper = intervals[i].upper[item].flatten();
+    const at::Tensor is_bounded = lower.isfinite() & upper.isfinite();
+    if (is_bounded.all().item<bool>()) continue;
+    const int64_t element = is_bounded.to(at::kByte).argmin().item<int64_t>();
     const Node& node = graph.node(static_cast<int64_t>(i));
+    const Operation& operation = find_operation(node.op);
+    const bool is_elementwise = std::holds_alternative<ScalarRule>(operation.rule);
     std::string text = node.place + " (" + node.op + ") is unbounded";
-    for (const int64_t input : node.inputs) {
-      const Interval& x = intervals[static_cast<size_t>(input)];
-      text += "; its input lies in [" + std::to_string(x.lower[item].min().item<double>()) + ", " +
-              std::to_string(x.upper[item].max().item<double>()) + "]";
-    }
+    for (const int64_t input : node.inputs)
+      text += "; its input lies in " + range_text(intervals[static_cast<size_t>(input)], item,
+                                                  is_elementwise ? element : -1);
     return text;
   }
   return "";
 }
 
-at::Tensor evaluate(const Graph& graph, const at::Tensor& x) {
+std::vector<at::Tensor> evaluate_nodes(const Graph& graph, const at::Tensor& x) {
   std::vector<at::Tensor> values = {x};
   for (int64_t i = 1; i < graph.size(); ++i) {
     std::vector<at::Tensor> inputs;
@@ -358,7 +395,11 @@ at::Tensor evaluate(const Graph& graph, const at::Tensor& x) {
       inputs.push_back(values[static_cast<size_t>(input)]);
     values.push_back(node_value(graph.node(i), inputs));
   }
-  return values.back();
+  return values;
+}
+
+at::Tensor evaluate(const Graph& graph, const at::Tensor& x) {
+  return evaluate_nodes(graph, x).back();
 }
 
 }  // namespace limbeck::verify

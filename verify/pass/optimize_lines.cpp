@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "nlp/core/interrupt.h"
+
 namespace limbeck::verify {
 namespace {
 
@@ -74,6 +76,7 @@ LineShifts optimize_lines(const Graph& graph, const Region& region,
   LineShifts shifts(static_cast<size_t>(graph.size()));
   at::Tensor best;
   for (int64_t step = 0; step <= options.iterations; ++step) {
+    if (options.stops_on_signal) stop_if_interrupted();
     std::vector<at::Tensor> variables;
     for (const NodeShift& shift : moved) {
       shifts[shift.node] = {shift.lower.value(), shift.upper.value()};

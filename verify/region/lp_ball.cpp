@@ -17,6 +17,19 @@ at::Tensor dual_norm(const at::Tensor& x, double p, int64_t dim) {
   return at::linalg_vector_norm(x / scale, p / (p - 1), {dim}) * scale.squeeze(dim);
 }
 
+/// Hoelder with equality: |m_i| in proportion to |x_i|^(q - 1), in shares of |x|_q so that nothing
+/// overflows.
+at::Tensor least_move(const at::Tensor& x, double p) {
+  if (std::isinf(p)) return -x.sign();
+  if (p == 1) {
+    const at::Tensor index = x.abs().argmax(-1, /*keepdim=*/true);
+    return at::zeros_like(x).scatter(-1, index, -x.gather(-1, index).sign());
+  }
+  const at::Tensor norm = dual_norm(x, p, -1).unsqueeze(-1);
+  const at::Tensor share = x.abs() / norm.masked_fill(norm == 0, 1);
+  return -x.sign() * share.pow(1 / (p - 1));
+}
+
 LpBall::LpBall(at::Tensor center, at::Tensor chosen, at::Tensor radius, double norm)
     : center_(std::move(center)),
       chosen_(std::move(chosen)),
@@ -53,6 +66,13 @@ at::Tensor LpBall::lower(const at::Tensor& rows) const {
   return at_center - radius_ * dual_norm(moved, norm_, -1);
 }
 
+at::Tensor LpBall::minimizer(const at::Tensor& rows) const {
+  const at::Tensor flat = rows.flatten(2);
+  const at::Tensor index = chosen_.unsqueeze(0).expand({flat.size(0), -1, -1});
+  const at::Tensor move = least_move(flat.gather(2, index), norm_) * radius_.unsqueeze(1);
+  return (center_.flatten(1) + at::zeros_like(flat).scatter(2, index, move)).view(rows.sizes());
+}
+
 LinearBounds LpBall::coordinates() const {
   const int64_t count = chosen_.size(1), items = batch();
   at::Tensor unit = at::zeros({count, items, center_[0].numel()}, center_.options());
@@ -62,8 +82,8 @@ LinearBounds LpBall::coordinates() const {
   return {unit.view(sizes), center_, {}, {}};
 }
 
-/// The sum over chosen elements; a power of a number in [0, 1] and a root of a sum that is at least 1
-/// are exact but for a few dozen roundings, those of the exponents included.
+/// The sum over chosen elements; a power of a number in [0, 1] and a root of a sum that is at least
+/// 1 are exact but for a few dozen roundings, those of the exponents included.
 int64_t LpBall::roundings() const { return chosen_.size(1) + 64; }
 
 at::Tensor LpBall::lower_of_coordinates(const at::Tensor& coefficients) const {

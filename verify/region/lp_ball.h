@@ -20,6 +20,7 @@ class LpBall final : public Region {
   at::ScalarType dtype() const override { return center_.scalar_type(); }
   Interval box() const override;
   at::Tensor lower(const at::Tensor& rows) const override;
+  at::Tensor minimizer(const at::Tensor& rows) const override;
   LinearBounds coordinates() const override;
   at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const override;
 
@@ -36,8 +37,11 @@ class LpBall final : public Region {
   double norm_;
 };
 
-/// |x|_q over one dimension, q = p / (p - 1). For other p than 1, 2 and infinity of x divided by its
-/// largest element, so that no power overflows and none that counts underflows.
+/// |x|_q over one dimension, q = p / (p - 1). For other p than 1, 2 and infinity of x divided by
+/// its largest element, so that no power overflows and none that counts underflows.
 at::Tensor dual_norm(const at::Tensor& x, double p, int64_t dim);
+
+/// The m with |m|_p <= 1 where <x, m> is least, over the last dimension: <x, m> == -|x|_q.
+at::Tensor least_move(const at::Tensor& x, double p);
 
 }  // namespace limbeck::verify

@@ -22,6 +22,12 @@ class Region {
   /// Shapes:  rows (R, B, *shape) gives (R, B).
   virtual at::Tensor lower(const at::Tensor& rows) const = 0;
 
+  /// A point of the region where <a, x> is least: the input that a linear bound fears most.
+  ///
+  /// Shapes:  rows (R, B, *shape) gives (R, B, *shape).
+  /// Law:     <a, minimizer(a)> == lower(a).
+  virtual at::Tensor minimizer(const at::Tensor& rows) const = 0;
+
   /// The input as an exact affine function of P coordinates z: what forward bounds start with.
   virtual LinearBounds coordinates() const = 0;
 

@@ -51,9 +51,7 @@ Interval SynonymSet::box() const {
   return {at::where(may_change, all.lower, words_), at::where(may_change, all.upper, words_)};
 }
 
-at::Tensor SynonymSet::coordinate_reach() const {
-  return at::ones({batch()}, words_.options());
-}
+at::Tensor SynonymSet::coordinate_reach() const { return at::ones({batch()}, words_.options()); }
 
 /// A gain sums the elements of one word; gains of all words are then summed. The directions are
 /// rounded differences.
@@ -83,6 +81,28 @@ at::Tensor SynonymSet::lower(const at::Tensor& rows) const {
   at::Tensor by_word = at::zeros({rows.size(0), batch(), slots_}, gain.options());
   by_word = by_word.scatter_reduce(2, slot_.unsqueeze(0).expand(gain.sizes()), gain, "amin");
   return base + least_sum(by_word);
+}
+
+/// The best replacement of each word where it gains, and of these words the `budget` best.
+at::Tensor SynonymSet::minimizer(const at::Tensor& rows) const {
+  const at::Tensor base = words_.unsqueeze(0).expand(rows.sizes()).clone();
+  if (slots_ == 0) return base;
+  const int64_t r = rows.size(0);
+  const at::Tensor gain = gains(rows), slot = slot_.unsqueeze(0).expand(gain.sizes());
+  const at::Tensor by_word =
+      at::zeros({r, batch(), slots_}, gain.options()).scatter_reduce(2, slot, gain, "amin");
+  const at::Tensor order = std::get<1>(by_word.sort(-1)), rank = std::get<1>(order.sort(-1));
+  const at::Tensor is_taken = (rank < budget_.view({1, -1, 1})) & (by_word < 0);
+  at::Tensor is_made = is_taken.gather(2, slot) & (gain == by_word.gather(2, slot));
+  // Of equal candidates of one word only the first is made.
+  const at::Tensor number = at::arange(gain.size(2)).expand(gain.sizes());
+  const at::Tensor first =
+      at::full({r, batch(), slots_}, gain.size(2), at::kLong)
+          .scatter_reduce(2, slot, number.masked_fill(~is_made, gain.size(2)), "amin");
+  is_made = is_made & (number == first.gather(2, slot));
+  const at::Tensor index = position_.unsqueeze(-1).expand(direction_.sizes()).unsqueeze(0);
+  return base.scatter_add(2, index.expand({r, -1, -1, -1}),
+                          direction_.unsqueeze(0) * is_made.unsqueeze(-1));
 }
 
 LinearBounds SynonymSet::coordinates() const {

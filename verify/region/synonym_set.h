@@ -23,6 +23,7 @@ class SynonymSet final : public Region {
   at::ScalarType dtype() const override { return words_.scalar_type(); }
   Interval box() const override;
   at::Tensor lower(const at::Tensor& rows) const override;
+  at::Tensor minimizer(const at::Tensor& rows) const override;
   LinearBounds coordinates() const override;
   at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const override;
 

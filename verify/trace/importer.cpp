@@ -4,6 +4,8 @@
 #include <torch/csrc/jit/runtime/operator.h>
 #include <torch/torch.h>
 
+#include <set>
+
 #include "nlp/core/errors.h"
 
 namespace limbeck::verify {
@@ -60,6 +62,14 @@ std::string shape_of_input(const std::vector<Operand>& inputs) {
   return "()";
 }
 
+/// What turns data into a decision of the program: a trace would follow one way only.
+bool is_decision(const std::string& name) {
+  static const std::set<std::string> names = {
+      "aten::gt", "aten::lt",   "aten::ge",         "aten::le",   "aten::eq",
+      "aten::ne", "aten::Bool", "aten::is_nonzero", "aten::item", "aten::_local_scalar_dense"};
+  return names.contains(name);
+}
+
 int64_t any_node(const std::vector<Operand>& inputs) {
   for (const Operand& input : inputs) {
     if (input.is_node()) return input.node;
@@ -91,17 +101,18 @@ std::vector<Operand> Importer::inputs_of(const jit::Node* node) const {
   return inputs;
 }
 
-std::string Importer::place_of(const jit::Node* node, const std::string& name) const {
-  std::string place = name + " #" + std::to_string(count_);
-  if (const auto source = node->sourceRange().file_line_col())
-    place += " (" + std::get<0>(*source) + ":" + std::to_string(std::get<1>(*source)) + ")";
-  return place;
+void Importer::refuse(const std::string& name, const std::string& place) const {
+  if (is_decision(name))
+    throw UnsupportedError(place_ +
+                           ": expected straight code, got a decision that depends on the input "
+                           "(relu, clamp, max and abs are supported)");
+  throw UnsupportedError(place + ": not supported; supported: " + supported_operations());
 }
 
 void Importer::import(const jit::Node* node) {
   ++count_;
   const std::string name = node->kind().toQualString();
-  place_ = place_of(node, name);
+  place_ = name + " #" + std::to_string(count_);
   builder_.set_place(place_);
   if (name == "prim::Constant") {
     bind(node->output(), {.value = jit::toIValue(node->output()).value_or(c10::IValue())});
@@ -156,8 +167,7 @@ void Importer::branch(const jit::Node* node) {
 
 std::vector<c10::IValue> Importer::execute(const jit::Node* node,
                                            const std::vector<Operand>& inputs) {
-  if (node->maybeOperator() == nullptr)
-    throw UnsupportedError(place_ + ": not supported; supported: " + supported_operations());
+  if (node->maybeOperator() == nullptr) refuse(node->kind().toQualString(), place_);
   jit::Stack stack;
   for (size_t i = 0; i < inputs.size(); ++i)
     stack.push_back(sample_of(inputs[i], node->input(i)->type()));
@@ -169,8 +179,7 @@ void Importer::call(const jit::Node* node, const std::string& name) {
   const std::vector<Operand> inputs = inputs_of(node);
   const bool is_constant = !is_list_of_nodes(inputs) || is_about_shape(name);
   const std::string place = place_ + " on " + shape_of_input(inputs);
-  if (!is_constant && survey_ == nullptr && find_lowering(name) == nullptr)
-    throw UnsupportedError(place + ": not supported; supported: " + supported_operations());
+  if (!is_constant && survey_ == nullptr && find_lowering(name) == nullptr) refuse(name, place);
   const std::vector<c10::IValue> outputs = [&] {
     // Of what depends on the input only the shape for the sample matters.
     const at::AutoGradMode gradients(is_constant && at::GradMode::is_enabled());

@@ -43,7 +43,7 @@ class Importer {
   std::vector<int64_t> stand_in(const LoweringCall& call, const std::string& reason);
   void bind_outputs(const torch::jit::Node* node, const std::vector<c10::IValue>& outputs,
                     const LoweringCall& call, const std::vector<int64_t>& nodes);
-  std::string place_of(const torch::jit::Node* node, const std::string& name) const;
+  [[noreturn]] void refuse(const std::string& name, const std::string& place) const;
 
   GraphBuilder builder_;
   Survey* survey_;

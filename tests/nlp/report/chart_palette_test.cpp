@@ -88,5 +88,14 @@ TEST(ChartPalette, StandsOutFromTheSurface) {
   }
 }
 
+TEST(ChartPalette, WordsStayReadableOnEveryShade) {
+  for (const ChartPalette* palette : {&kLightPalette, &kDarkPalette}) {
+    EXPECT_EQ(shade_of(*palette, 0), palette->surface);
+    EXPECT_EQ(shade_of(*palette, 10), palette->accent);
+    for (int tenths = 0; tenths <= 4; ++tenths)
+      EXPECT_GE(contrast(palette->ink, shade_of(*palette, tenths)), 4.5) << tenths;
+  }
+}
+
 }  // namespace
 }  // namespace limbeck::nlp

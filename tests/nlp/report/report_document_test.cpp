@@ -58,7 +58,7 @@ TEST(ReportDocument, NamesThePlaceOfAFault) {
   EXPECT_EQ(
       refusal([](auto& json) { json["sections"][0]["blocks"][1]["type"] = "pie"; }),
       "report.json: /sections/0/blocks/1/type: expected one of text, command, definitions, table, "
-      "line_chart, scatter, bar_chart, forest, heat_map, examples, got \"pie\"");
+      "line_chart, scatter, bar_chart, forest, heat_map, shaded_text, examples, got \"pie\"");
   EXPECT_EQ(
       refusal([](auto& json) { json["sections"][1]["blocks"][0]["rows"][0].erase(0); }),
       "report.json: /sections/1/blocks/0/rows/0: expected an array of 9 cells, got an array of 8");

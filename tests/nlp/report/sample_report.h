@@ -98,6 +98,23 @@ inline ReportSection sample_audit() {
   return {"audit", "An audit", "", {forest, few, many}};
 }
 
+inline ReportSection sample_radii() {
+  ShadedTextBlock block;
+  block.title = "Words by radius";
+  block.description = "The answer depends most on the words with the strongest shade.";
+  block.value_label = "certified radius";
+  block.format = {NumberStyle::kGeneral, 3};
+  block.sentences = {
+      {{"the", 0.412}, {"film", 0.2}, {"is", 0.38}, {"<b>good</b>", 0.0104}, {"!", 1.2e-05}},
+      {{"Donaudampfschifffahrtselektrizit\u00E4tenhauptbetriebswerkbauunterbeamtengesellschaft",
+        0.3},
+       {"\u0645\u0631\u062D\u0628\u0627", 0.0},
+       {"film", Measurement::missing("unbounded")}}};
+  for (int i = 0; i < 40; ++i)
+    block.sentences[0].push_back({"word" + std::to_string(i), 0.01 * (i + 1)});
+  return {"radii", "Radii", "", {block}};
+}
+
 inline ReportSection sample_neighbours() {
   return neighbour_section(
       {{"A man is playing a guitar on the stage.",
@@ -163,8 +180,8 @@ inline Report sample_report() {
       {"one sentence, p50", 0.244, "ms", "38 times faster", {NumberStyle::kGeneral, 3}},
       {"size", 20661248.0, "", "", {NumberStyle::kBytes, 0}},
       {"SST-2", Measurement::missing("not measured"), "%", "", {}}};
-  report.sections = {sample_curves(), sample_compression(), sample_scores(),
-                     sample_audit(),  sample_neighbours(),  sample_details()};
+  report.sections = {sample_curves(), sample_compression(), sample_scores(), sample_audit(),
+                     sample_radii(),  sample_neighbours(),  sample_details()};
   report.results = {{"sts_spearman", 0.8272}, {"sst2", NAN}};
   return report;
 }

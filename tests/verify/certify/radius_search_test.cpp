@@ -3,8 +3,15 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <csignal>
 #include <limits>
 
+#include "nlp/core/errors.h"
+#include "nlp/core/interrupt.h"
+#include "tests/support/error_message.h"
+#include "verify/bound/soundness_error.h"
+#include "verify/certify/radius_attack.h"
+#include "verify/region/word_balls.h"
 #include "verify/trace/trace_graph.h"
 
 namespace limbeck::verify {
@@ -63,6 +70,162 @@ TEST(RadiusSearch, AWrongAnswerHasNoRadius) {
                    rows = torch::tensor({{{1.0, -1.0}}}, at::kDouble);
   EXPECT_EQ(search_radii(graph, center, torch::arange(2).unsqueeze(0), rows, {}).front().certified,
             0);
+}
+
+/// A tanh network of 3 words of width 2, right for its own answer.
+struct SmallNet {
+  at::Tensor a = torch::randn({8, 6}, at::kDouble), b = torch::randn({2, 8}, at::kDouble);
+  at::Tensor center = torch::randn({1, 3, 2}, at::kDouble), rows;
+  Graph graph = trace_graph(
+      [this](const at::Tensor& x) { return at::linear(at::linear(x.flatten(1), a).tanh(), b); },
+      center);
+
+  SmallNet() {
+    const at::Tensor y = evaluate(graph, center);
+    const double sign = y[0][0].item<double>() > y[0][1].item<double>() ? 1 : -1;
+    rows = torch::tensor({{{sign, -sign}}}, at::kDouble);
+  }
+
+  GrowingRegion balls(double norm, int64_t budget) const {
+    const at::Tensor words = torch::arange(3).unsqueeze(0), middle = center;
+    return [=](const at::Tensor& index, const at::Tensor& radius) -> std::unique_ptr<Region> {
+      return std::make_unique<WordBalls>(middle.index_select(0, index),
+                                         words.index_select(0, index), radius, norm, budget);
+    };
+  }
+};
+
+TEST(RadiusSearch, MoreWordsAtOnceHaveSmallerRadiiThanFewer) {
+  torch::manual_seed(18);
+  const SmallNet net;
+  for (const double norm : {1.0, 2.0, std::numeric_limits<double>::infinity()}) {
+    double last = std::numeric_limits<double>::infinity();
+    for (const int64_t budget : {1, 2, 3}) {
+      const Radius radius =
+          search_radii(net.graph, net.balls(norm, budget), 1, net.rows, {.tolerance = 1e-4})
+              .front();
+      EXPECT_GT(radius.certified, 0);
+      EXPECT_LE(radius.certified, last * (1 + 1e-3)) << norm << ", " << budget;
+      last = radius.certified;
+    }
+  }
+}
+
+TEST(RadiusAttack, FindsACounterexampleAboveEveryCertifiedRadius) {
+  torch::manual_seed(19);
+  int64_t found = 0;
+  for (int trial = 0; trial < 10; ++trial) {
+    const SmallNet net;
+    for (const int64_t budget : {1, 3}) {
+      const GrowingRegion balls = net.balls(2, budget);
+      std::vector<Radius> radii = search_radii(net.graph, balls, 1, net.rows, {});
+      attack_radii(net.graph, balls, net.rows, radii);
+      EXPECT_GT(radii[0].flipped, radii[0].certified);
+      found += std::isfinite(radii[0].flipped);
+    }
+  }
+  EXPECT_GT(found, 10);
+}
+
+// The boundary of a linear classifier is known: the attack meets it.
+TEST(RadiusAttack, MeetsTheBoundaryOfALinearClassifier) {
+  torch::manual_seed(20);
+  const at::Tensor w = torch::randn({2, 6}, at::kDouble),
+                   center = torch::randn({1, 6}, at::kDouble);
+  const Graph graph = trace_graph([=](const at::Tensor& x) { return at::linear(x, w); }, center);
+  const at::Tensor difference = w[0] - w[1];
+  const double margin = (center[0] * difference).sum().item<double>();
+  const double sign = margin > 0 ? 1 : -1;
+  const at::Tensor rows = torch::tensor({{{sign, -sign}}}, at::kDouble);
+  const GrowingRegion balls = growing_lp_balls(center, torch::arange(6).unsqueeze(0), 2);
+  std::vector<Radius> radii = {{.certified = 1e-3}};
+  attack_radii(graph, balls, rows, radii, {.tolerance = 1e-4});
+  const double exact = std::abs(margin) / difference.norm().item<double>();
+  EXPECT_GE(radii[0].flipped, exact);
+  EXPECT_LT(radii[0].flipped, exact * (1 + 1e-3));
+  radii = {{.certified = exact * 1.01}};
+  EXPECT_EQ(test::error_message<SoundnessError>([&] { attack_radii(graph, balls, rows, radii); }),
+            "certified radius " + std::to_string(exact * 1.01) +
+                " of item 0: an input inside has another answer");
+}
+
+TEST(RadiusSearch, ATimeLimitKeepsTheBracketSoFar) {
+  const SmallNet net;
+  const Radius radius =
+      search_radii(net.graph, net.balls(2, 1), 1, net.rows, {.time_limit_s = 1e-9}).front();
+  EXPECT_TRUE(radius.is_late);
+  EXPECT_EQ(radius.certified, 0);
+}
+
+TEST(RadiusSearch, ASignalEndsItOnlyWhereThatIsAskedFor) {
+  const SmallNet net;
+  set_interrupt_signal(SIGINT);
+  EXPECT_GT(search_radii(net.graph, net.balls(2, 1), 1, net.rows, {}).front().certified, 0);
+  EXPECT_EQ(test::error_message<Interrupted>([&] {
+              search_radii(net.graph, net.balls(2, 1), 1, net.rows,
+                           {.bound = {.stops_on_signal = true}});
+            }),
+            "interrupted; nothing half-written is left");
+  set_interrupt_signal(0);
+}
+
+// exp(1000 x) overflows from x = 0.71 on; the first radius tried is beyond it.
+TEST(RadiusSearch, ARadiusThatOverflowsExpIsRefusedAndASmallerOneFound) {
+  const Graph graph = trace_graph(
+      [](const at::Tensor& x) {
+        const at::Tensor y = (x * 1000).exp();
+        return at::cat({y * 0 + 2, y}, 1);
+      },
+      torch::zeros({1, 1}, at::kDouble));
+  const at::Tensor center = torch::zeros({1, 1}, at::kDouble),
+                   chosen = torch::zeros({1, 1}, at::kLong),
+                   rows = torch::tensor({{{1.0, -1.0}}}, at::kDouble);
+  for (const BoundMethod& method : bound_methods()) {
+    const Radius radius =
+        search_radii(graph, center, chosen, rows, {.first = 5, .method = method.name}).front();
+    EXPECT_GT(radius.certified, 1e-5) << method.name;
+    EXPECT_LE(radius.certified, std::log(2.0) / 1000) << method.name;
+  }
+}
+
+TEST(RadiusSearch, WhatIsUnboundedAtEveryRadiusIsNamed) {
+  const Graph graph = trace_graph(
+      [](const at::Tensor& x) {
+        return at::cat({x.square().reciprocal(), x * 0}, 1);
+      },
+      torch::ones({1, 1}, at::kDouble));
+  const at::Tensor center = torch::zeros({1, 1}, at::kDouble),
+                   chosen = torch::zeros({1, 1}, at::kLong),
+                   rows = torch::tensor({{{1.0, -1.0}}}, at::kDouble);
+  const Radius radius =
+      search_radii(graph, center, chosen, rows, {.max_steps = 1, .method = "crown-ibp"}).front();
+  EXPECT_EQ(radius.certified, 0);
+  EXPECT_EQ(radius.reason,
+            "aten::reciprocal #2 (reciprocal) is unbounded; its input lies in [0, 0.0001]");
+}
+
+TEST(RadiusSearch, ASmallMemoryBoundsFewerBallsTogetherAndFindsTheSame) {
+  torch::manual_seed(27);
+  const SmallNet net;
+  const at::Tensor centers = net.center + 0.1 * torch::randn({5, 3, 2}, at::kDouble),
+                   chosen = torch::arange(6).expand({5, 6});
+  const std::vector<Radius> wide = search_radii(net.graph, centers, chosen, net.rows, {});
+  const std::vector<Radius> narrow =  // 8 numbers of 8 bytes in 8 tensors, twice: one ball
+      search_radii(net.graph, centers, chosen, net.rows, {.bound = {.memory_bytes = 1024}});
+  for (size_t b = 0; b < 5; ++b) {
+    EXPECT_EQ(wide[b].certified, narrow[b].certified);
+    EXPECT_EQ(wide[b].refused, narrow[b].refused);
+  }
+}
+
+TEST(RadiusSearch, NotEvenOneRowInTheMemoryIsSaid) {
+  const SmallNet net;
+  EXPECT_EQ(test::error_message<UnsupportedError>([&] {
+              search_radii(net.graph, net.balls(2, 1), 1, net.rows,
+                           {.bound = {.memory_bytes = 256}});
+            }),
+            "--mem-limit: expected at least 0.0004883 MiB, what one row takes at aten::linear #6 "
+            "(linear), got 0.0002441 MiB");
 }
 
 }  // namespace

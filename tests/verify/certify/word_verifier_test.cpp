@@ -84,6 +84,25 @@ TEST(WordVerifier, VerdictsAreThoseOfBruteForce) {
   EXPECT_GT(branched, 0);
 }
 
+TEST(WordVerifier, ATimeLimitEndsBranchingWithBothEndsOfTheGap) {
+  const at::NoGradGuard no_gradient;
+  torch::manual_seed(13);
+  WordModel model = small_model(2.0);
+  const std::vector<WordProblem> problems = random_problems(model, 40);
+  WordVerifier verifier(model,
+                        {.method = "ibp", .tight_method = "ibp", .leaf = 1, .time_limit_s = 1e-12});
+  int64_t late = 0;
+  for (const WordResult& result : verifier.verify(problems)) {
+    if (result.verdict != Verdict::kTimeout) continue;
+    ++late;
+    EXPECT_EQ(verdict_name(result.verdict), "timeout");
+    EXPECT_EQ(result.decided_by, "time limit");
+    EXPECT_LE(result.lower, 0);
+    EXPECT_GT(result.attack, 0);
+  }
+  EXPECT_GT(late, 0);
+}
+
 TEST(WordVerifier, EveryMethodIsBelowTheExactMargin) {
   const at::NoGradGuard no_gradient;
   torch::manual_seed(14);

@@ -183,7 +183,7 @@ TEST(Bound, BlocksUnderAMemoryBudgetChangeNothing) {
   const at::Tensor rows = torch::eye(4, at::kDouble).unsqueeze(1);
   const BoundMethod& method = find_bound_method("crown");
   const at::Tensor free = bound(graph, ball, rows, method).lower;
-  const at::Tensor tight = bound(graph, ball, rows, method, {.memory_bytes = 1}).lower;
+  const at::Tensor tight = bound(graph, ball, rows, method, {.memory_bytes = 3072}).lower;  // 1 row
   EXPECT_LT((free - tight).abs().max().item<double>(), 1e-11);
 }
 
@@ -213,8 +213,7 @@ TEST(Bound, AnOverflowIsUnknownAndNamed) {
       bound(graph, ball, torch::eye(2, at::kDouble).unsqueeze(1), find_bound_method("crown-ibp"));
   EXPECT_TRUE((result.lower == -kInfinity).all().item<bool>());
   const std::string text = first_unbounded(graph, result.intervals, 0);
-  EXPECT_NE(text.find("(reciprocal) is unbounded; its input lies in [-1.000000, 1.000000]"),
-            std::string::npos)
+  EXPECT_NE(text.find("(reciprocal) is unbounded; its input lies in [-1, 1]"), std::string::npos)
       << text;
 }
 

@@ -71,6 +71,31 @@ TEST(SynonymSet, BoxHoldsAllMembersAndIsReached) {
   }
 }
 
+TEST(SynonymSet, MinimizerIsAMemberThatReachesLower) {
+  for (int64_t first = 0; first <= 3; ++first)
+    for (int64_t second = 0; second <= 2; ++second) {
+      const SynonymSet set = example(first, second);
+      const at::Tensor rows = torch::randn({20, 2, 4, 3}, at::kDouble);
+      const at::Tensor least = set.minimizer(rows), lower = set.lower(rows);
+      EXPECT_LT(((rows * least).flatten(2).sum(-1) - lower).abs().max().item<double>(), 1e-12);
+      for (int64_t r = 0; r < 20; ++r)
+        for (int64_t b = 0; b < 2; ++b) {
+          double nearest = kInfinity;
+          for (const at::Tensor& x : members(set, b, b == 0 ? first : second))
+            nearest = std::min(nearest, (x - least[r][b]).abs().max().item<double>());
+          EXPECT_LT(nearest, 1e-12);
+        }
+    }
+}
+
+TEST(SynonymSet, MinimizerMakesOneOfEqualCandidates) {
+  const at::Tensor words = torch::zeros({1, 2, 1}, at::kDouble);
+  const SynonymSet set(words, torch::tensor({{0, 0}}),
+                       torch::tensor({{{-1.0}, {-1.0}}}, at::kDouble), torch::tensor({2}));
+  const at::Tensor rows = torch::ones({1, 1, 2, 1}, at::kDouble);
+  EXPECT_TRUE(torch::equal(set.minimizer(rows).flatten(), torch::tensor({-1.0, 0.0}, at::kDouble)));
+}
+
 class EveryNorm : public testing::TestWithParam<double> {};
 
 /// The point of the ball where <a, x> is least: Hoelder with equality.
@@ -120,6 +145,25 @@ TEST_P(EveryNorm, CoordinatesGiveTheSameBound) {
   const at::Tensor by_coordinates =
       ball.lower_of_coordinates(coefficients.transpose(1, 2)).t() + (rows * center).sum(-1);
   EXPECT_LT((by_coordinates - ball.lower(rows)).abs().max().item<double>(), 1e-12);
+}
+
+TEST_P(EveryNorm, MinimizerLiesInTheBallAndReachesLower) {
+  torch::manual_seed(9);
+  const double p = GetParam();
+  const at::Tensor center = torch::randn({2, 3, 2}, at::kDouble),
+                   radius = torch::tensor({0.5, 2.0}, at::kDouble);
+  const at::Tensor chosen = torch::tensor({{0, 3, 5}, {4, 1, 2}});
+  const LpBall ball(center, chosen, radius, p);
+  at::Tensor rows = torch::randn({8, 2, 3, 2}, at::kDouble);
+  rows[0] = 0, rows[1] *= 1e-60, rows[2] *= 1e60;
+  const at::Tensor least = ball.minimizer(rows), lower = ball.lower(rows);
+  const at::Tensor reached = (rows * least).flatten(2).sum(-1);
+  EXPECT_TRUE(torch::allclose(reached, lower, 1e-12, 1e-12));
+  const at::Tensor move = (least - center).flatten(2);
+  EXPECT_TRUE(
+      (torch::linalg_vector_norm(move, p, {-1}) <= radius * (1 + 1e-12)).all().item<bool>());
+  const at::Tensor others = move.scatter(2, chosen.unsqueeze(0).expand({8, -1, -1}), 0.0);
+  EXPECT_EQ(others.abs().max().item<double>(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Norms, EveryNorm, testing::Values(1.0, 1.5, 2.0, 4.0, kInfinity));

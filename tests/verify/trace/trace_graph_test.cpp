@@ -113,6 +113,29 @@ def forward(self, x):
             1e-12);
 }
 
+// Which code runs depends on the data: a trace would follow one way and be wrong for the other.
+TEST(TraceGraph, ControlFlowThatDependsOnTheInputIsRefused) {
+  const std::string why =
+      ": expected straight code, got a decision that depends on the input (relu, clamp, max and "
+      "abs are supported)";
+  const test::TemporaryDirectory directory;
+  const auto message = [&](const std::string& body) {
+    torch::jit::Module module("m");
+    module.define("def forward(self, x):\n" + body);
+    const std::string file = (directory / "net.pt").string();
+    module.save(file);
+    return test::error_message<UnsupportedError>([&] {
+      load_torchscript_graph(file, torch::ones({1, 4}, at::kDouble));
+    });
+  };
+  EXPECT_EQ(message("    if bool(x.sum(1) > 0):\n        y = torch.relu(x)\n    else:\n"
+                    "        y = torch.tanh(x)\n    return y\n"),
+            "aten::gt #6" + why);
+  EXPECT_EQ(message("    y = x\n    while bool(y.sum(1) < 10):\n        y = y * 2.0\n"
+                    "    return y\n"),
+            "aten::lt #8" + why);
+}
+
 TEST(TraceGraph, NamesAnUnsupportedOperationAndTheKnownOnes) {
   EXPECT_EQ(test::error_message<UnsupportedError>([] {
               trace_graph([](const at::Tensor& x) { return x.erfinv(); }, torch::zeros({1, 2}));

@@ -16,7 +16,7 @@ std::string as_json(const verify::CertifySummary& summary, const verify::Certify
                               {"certified", summary.certified}, {"falsified", summary.falsified},
                               {"unknown", summary.unknown},     {"timeouts", summary.timeouts},
                               {"errors", summary.errors}};
-  if (options.budget == 0) {
+  if (summary.has_radii) {
     json["mean_radius"] = summary.mean_radius;
     json["min_radius"] = summary.min_radius;
   }
@@ -32,7 +32,7 @@ std::string as_text(const verify::CertifySummary& summary, const verify::Certify
       static_cast<long long>(summary.falsified), static_cast<long long>(summary.unknown),
       static_cast<long long>(summary.timeouts), static_cast<long long>(summary.errors));
   std::string all = text;
-  if (options.budget == 0) {
+  if (summary.has_radii) {
     std::snprintf(text, sizeof text, "certified radius: mean %.6g, least %.6g\n",
                   summary.mean_radius, summary.min_radius);
     all += text;
@@ -60,7 +60,9 @@ int run_certify(Command& command, const Invocation& invocation) {
   context.command = shared.command;
   context.resume_line = shared.resume_line;
   context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
-  const verify::CertifySummary summary = verify::certify_sentences(options, context);
+  const verify::CertifySummary summary = options.merge.empty()
+                                             ? verify::certify_sentences(options, context)
+                                             : verify::merge_shards(options, context);
   record.write_end(options.output);
   if (!command.is_quiet())
     print_result(command.is_json() ? as_json(summary, options) : as_text(summary, options));
