@@ -1,21 +1,16 @@
 #include "verify/certify/input_verifier.h"
 
-#include <torch/torch.h>
-
-#include <cmath>
+#include <ATen/ATen.h>
 
 #include "nlp/core/errors.h"
-#include "verify/bound/soundness_error.h"
 #include "verify/certify/bound_options.h"
+#include "verify/certify/chunk_lines.h"
+#include "verify/certify/item_lines.h"
 #include "verify/certify/radius_attack.h"
 #include "verify/certify/word_problem.h"
 
 namespace limbeck::verify {
 namespace {
-
-nlohmann::ordered_json number(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
 
 nlohmann::ordered_json head(int64_t index, int64_t label, const char* state) {
   return {{"index", index}, {"label", label}, {"state", state}};
@@ -42,8 +37,8 @@ nlohmann::ordered_json radius_line(int64_t index, int64_t label, const Radius& r
   nlohmann::ordered_json line = head(index, label, state_of(radius, asked));
   line["predicted"] = label;
   line["radius"] = radius.certified;
-  line["refused"] = number(radius.refused);
-  line["flipped"] = number(radius.flipped);
+  line["refused"] = finite_or_null(radius.refused);
+  line["flipped"] = finite_or_null(radius.flipped);
   if (radius.certified == 0 && !radius.reason.empty()) line["unbounded"] = radius.reason;
   return line;
 }
@@ -60,27 +55,14 @@ InputVerifier::InputVerifier(CertifyOptions options, Graph graph, const InputSet
   find_bound_method(radius_search_options(options_).method);
 }
 
-/// A chunk that throws is done again item by item, so that the others go on.
 std::vector<nlohmann::ordered_json> InputVerifier::lines(std::span<const int64_t> indices) {
-  const auto error_line = [&](const std::string& message) {
-    nlohmann::ordered_json line = head(indices[0], inputs_.label(indices[0]), "error");
-    line["message"] = message;
-    return std::vector{line};
-  };
-  try {
-    return decided(indices);
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const SoundnessError&) {
-    throw;
-  } catch (const Error& error) {
-    if (indices.size() == 1) return error_line(error.what());
-  } catch (const c10::Error& error) {
-    if (indices.size() == 1) return error_line(error.what_without_backtrace());
-  }
-  std::vector<nlohmann::ordered_json> all;
-  for (size_t i = 0; i < indices.size(); ++i) all.push_back(lines(indices.subspan(i, 1)).front());
-  return all;
+  return chunk_lines(
+      indices, [this](std::span<const int64_t> chunk) { return decided(chunk); },
+      [this](int64_t index, const std::string& message) {
+        nlohmann::ordered_json line = head(index, inputs_.label(index), "error");
+        line["message"] = message;
+        return line;
+      });
 }
 
 std::vector<nlohmann::ordered_json> InputVerifier::decided(std::span<const int64_t> indices) {

@@ -8,10 +8,6 @@
 namespace limbeck::verify {
 namespace {
 
-nlohmann::ordered_json number(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
-
 nlohmann::ordered_json head(int64_t index, const CandidateSentence& sentence,
                             const std::string& state) {
   return {{"index", index},
@@ -54,13 +50,17 @@ double rounded(double value) {
 
 }  // namespace
 
+nlohmann::ordered_json finite_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
+
 nlohmann::ordered_json synonym_line(int64_t index, const CandidateSentence& sentence,
                                     const WordProblem& problem, const WordResult& result,
                                     const WordModel& model) {
   nlohmann::ordered_json line = head(index, sentence, verdict_name(result.verdict));
   line["label"] = problem.label;
-  line["margin_proved"] = number(rounded_down(result.lower));
-  line["margin_seen"] = number(rounded(result.attack));
+  line["margin_proved"] = finite_or_null(rounded_down(result.lower));
+  line["margin_seen"] = finite_or_null(rounded(result.attack));
   line["replaced"] = nlohmann::ordered_json::array();
   if (result.verdict == Verdict::kFalsified)
     for (const Replacement& replacement : result.replacements)
@@ -88,8 +88,8 @@ nlohmann::ordered_json radius_line(int64_t index, const CandidateSentence& sente
       word["word"] = model.word(problem.words[position]);
     }
     word["radius"] = radius.certified;
-    word["refused"] = number(radius.refused);
-    word["flipped"] = number(radius.flipped);
+    word["refused"] = finite_or_null(radius.refused);
+    word["flipped"] = finite_or_null(radius.flipped);
     if (radius.certified == 0 && !radius.reason.empty()) word["unbounded"] = radius.reason;
     words.push_back(std::move(word));
   }

@@ -12,6 +12,9 @@
 /// significant digits, what is proved rounded down: shards and resumed runs write the same bytes.
 namespace limbeck::verify {
 
+/// null where the number is not finite.
+nlohmann::ordered_json finite_or_null(double value);
+
 /// {"index", "sentence", "label", "state", "margin_proved", "margin_seen", "replaced",
 /// "decided_by", "branches"}; a margin that is not known is null. "skipped" says which candidates
 /// were left out: why, and how many. A position counts the words that the model reads, from 0.

@@ -6,7 +6,6 @@
 #include "verify/network/word_net.h"
 
 namespace limbeck::verify {
-namespace {
 
 namespace fs = std::filesystem;
 
@@ -14,8 +13,6 @@ fs::path vocabulary_of(const CertifyOptions& options) {
   return options.vocabulary.empty() ? fs::path(options.model).parent_path() / "vocab.txt"
                                     : fs::path(options.vocabulary);
 }
-
-}  // namespace
 
 SentenceModel::SentenceModel(WordModel model)
     : words_(std::make_unique<WordModel>(std::move(model))), reader_(make_word_reader(*words_)) {}

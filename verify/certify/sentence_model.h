@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ class SentenceModel {
   std::unique_ptr<PieceClassifier> pieces_;
   std::unique_ptr<SentenceReader> reader_;
 };
+
+/// `--vocab`, or vocab.txt beside the file of the model.
+std::filesystem::path vocabulary_of(const CertifyOptions& options);
 
 /// The model that `--model` names: a directory of a fine-tuned classifier (BERT or student), of a
 /// word network that `finetune --certified` wrote, or the safetensors file of a word-level

@@ -1,14 +1,14 @@
 #include "verify/certify/sentence_verifier.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 
 #include "nlp/core/errors.h"
-#include "verify/bound/soundness_error.h"
 #include "verify/certify/bound_options.h"
+#include "verify/certify/chunk_lines.h"
 #include "verify/certify/margin.h"
 #include "verify/certify/radius_attack.h"
 
@@ -22,33 +22,18 @@ SentenceVerifier::SentenceVerifier(CertifyOptions options, SentenceModel& model)
   if (!options_.certificate) return;
   if (model.cuts_punctuation())
     throw ConfigError("--certificate: expected a model of whole words, got one of pieces");
-  const std::filesystem::path model_file = options_.model;
   certificates_ = std::make_unique<CertificateWriter>(
-      model_,
-      certified_model_files(model_file, options_.vocabulary.empty()
-                                            ? model_file.parent_path() / "vocab.txt"
-                                            : std::filesystem::path(options_.vocabulary)),
+      model_, certified_model_files(options_.model, vocabulary_of(options_)),
       std::filesystem::path(options_.output) / "certificates");
 }
 
-/// A chunk that throws is done again item by item, so that the others go on.
 std::vector<nlohmann::ordered_json> SentenceVerifier::lines(
     std::span<const NumberedSentence> items) {
-  try {
-    return decided(items);
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const SoundnessError&) {
-    throw;
-  } catch (const Error& error) {
-    if (items.size() == 1) return {error_line(items[0].index, items[0].sentence, error.what())};
-  } catch (const c10::Error& error) {
-    if (items.size() == 1)
-      return {error_line(items[0].index, items[0].sentence, error.what_without_backtrace())};
-  }
-  std::vector<nlohmann::ordered_json> all;
-  for (size_t i = 0; i < items.size(); ++i) all.push_back(lines(items.subspan(i, 1)).front());
-  return all;
+  return chunk_lines(
+      items, [this](std::span<const NumberedSentence> chunk) { return decided(chunk); },
+      [](const NumberedSentence& item, const std::string& message) {
+        return error_line(item.index, item.sentence, message);
+      });
 }
 
 WordProblem SentenceVerifier::problem_of(const NumberedSentence& item) {

@@ -1,6 +1,6 @@
 #include "verify/pass/bound.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +10,7 @@
 #include "nlp/core/interrupt.h"
 #include "verify/pass/backward.h"
 #include "verify/pass/optimize_lines.h"
+#include "verify/pass/reached_elements.h"
 #include "verify/relax/propagate.h"
 #include "verify/relax/rigorous.h"
 #include "verify/rigor/rounding.h"
@@ -37,7 +38,8 @@ class Bounding {
   BoundResult run(const at::Tensor& specification) {
     find_targets();
     find_last_readers();
-    if (is_selective() || method_.intermediate == Intermediate::kBackward) find_reached();
+    if (is_selective() || method_.intermediate == Intermediate::kBackward)
+      reached_ = reached_elements(graph_, region_.dtype());
     set_input();
     for (int64_t i = 1; i < graph_.size(); ++i) bound_node(i);
     BoundResult result;
@@ -77,32 +79,6 @@ class Bounding {
       if (node.op != "input" && !find_operation(node.op).is_affine())
         for (const int64_t input : node.inputs) is_target_[static_cast<size_t>(input)] = true;
     if (!method_.is_backward) is_target_[static_cast<size_t>(graph_.output())] = true;
-  }
-
-  /// Elements that the output depends on, by one row pushed back through the affine nodes; all of
-  /// the inputs of products and softmax. A row for any other element would be wasted. Were one
-  /// missed (by a sum of weights that is exactly 0), its bounds would stay those of intervals.
-  void find_reached() {
-    reached_.resize(static_cast<size_t>(graph_.size()));
-    reached_.back() = at::ones(graph_.node(graph_.output()).shape, at::kBool).unsqueeze(0);
-    for (int64_t i = graph_.output(); i > 0; --i) {
-      const Node& node = graph_.node(i);
-      const at::Tensor& mine = reached_[static_cast<size_t>(i)];
-      const Operation& operation = find_operation(node.op);
-      Tensors back(node.inputs.size(), mine);
-      if (const auto* affine = std::get_if<AffineRule>(&operation.rule)) {
-        const at::Tensor uneven = at::arange(mine.numel(), region_.dtype()).mul(0.618).frac() + 1;
-        back = affine->transpose(node, uneven.view(mine.sizes()) * mine);
-      }
-      for (size_t k = 0; k < node.inputs.size(); ++k) {
-        at::Tensor& input = reached_[static_cast<size_t>(node.inputs[k])];
-        const at::Tensor whole =
-            at::ones(graph_.node(node.inputs[k]).shape, at::kBool).unsqueeze(0);
-        const at::Tensor more =
-            std::holds_alternative<JointRule>(operation.rule) ? whole : back[k].ne(0);
-        input = input.defined() ? input | more : more;
-      }
-    }
   }
 
   void find_last_readers() {
