@@ -18,7 +18,7 @@ struct SnippetFile {
   const char* file;
 };
 
-constexpr std::array<SnippetFile, 4> kFiles = {
+constexpr std::array<SnippetFile, 4> kSnippetFiles = {
     {{"tweets", "tweets_GroundTruth.txt"},
      {"products", "amazonReviewSnippets_GroundTruth.txt"},
      {"news", "nytEditorialSnippets_GroundTruth.txt"},
@@ -69,7 +69,7 @@ std::vector<Example> load_snippets(const std::filesystem::path& folder, Split sp
   std::vector<Example> examples;
   SentenceSet seen;
   std::vector<std::string_view> fields;
-  for (const auto& [domain, file] : kFiles) {
+  for (const auto& [domain, file] : kSnippetFiles) {
     if (!options.include_movies && std::string_view(domain) == "movies") continue;
     if (!std::filesystem::exists(folder / file))
       throw DataError((folder / file).string() + ": missing (run: limbeck assets fetch snippets)");

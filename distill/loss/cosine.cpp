@@ -1,6 +1,6 @@
 #include "distill/loss/cosine.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace limbeck::distill {
 namespace {
@@ -12,7 +12,7 @@ constexpr double kShortest = 1e-8;
 
 at::Tensor cosine_loss(const at::Tensor& student, const at::Tensor& target) {
   const at::Tensor is_zero = student.detach().norm(2, /*dim=*/-1) < kShortest;
-  const at::Tensor cosine = torch::cosine_similarity(student, target, /*dim=*/-1, kShortest);
+  const at::Tensor cosine = at::cosine_similarity(student, target, /*dim=*/-1, kShortest);
   return 0.5 * (1.0 - cosine.masked_fill(is_zero, 0.0)).mean();
 }
 

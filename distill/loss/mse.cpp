@@ -1,6 +1,6 @@
 #include "distill/loss/mse.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace limbeck::distill {
 

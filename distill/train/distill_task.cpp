@@ -1,6 +1,7 @@
 #include "distill/train/distill_task.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -53,14 +54,14 @@ DistillTask::DistillTask(nlp::BiLstmEncoder encoder, const DistillData& data,
   const int64_t pooled = encoder_->config().pooled_width();
   for (size_t i = 1; i < options_.blocks.size(); ++i) {
     RandomStream stream(options_.seed, "init/target_projection/" + options_.blocks[i].name);
-    Projection projection{torch::empty({options_.blocks[i].width, pooled}),
-                          torch::zeros({options_.blocks[i].width})};
+    Projection projection{at::empty({options_.blocks[i].width, pooled}),
+                          at::zeros({options_.blocks[i].width})};
     nlp::fill_uniform(projection.weight, 1.0 / std::sqrt(static_cast<double>(pooled)), stream);
     projection.weight.requires_grad_();
     projection.bias.requires_grad_();
     projections_.push_back(projection);
   }
-  mean_ = torch::tensor(data_.target_mean);
+  mean_ = at::tensor(data_.target_mean);
   offset_ = mean_.clone();
   if (!options_.center) offset_.narrow(0, 0, options_.blocks.front().width).zero_();
 }
@@ -92,7 +93,7 @@ std::vector<nlp::Parameter> DistillTask::parameters() {
 
 at::Tensor DistillTask::targets_of(const std::vector<int64_t>& sentences) const {
   const int64_t width = data_.targets->width();
-  at::Tensor targets = torch::empty({static_cast<int64_t>(sentences.size()), width});
+  at::Tensor targets = at::empty({static_cast<int64_t>(sentences.size()), width});
   float* out = targets.data_ptr<float>();
   for (size_t i = 0; i < sentences.size(); ++i)
     data_.targets->copy_row(sentences[i],
@@ -143,7 +144,7 @@ at::Tensor DistillTask::loss(const std::vector<int64_t>& examples, nlp::StepCont
 }
 
 nlp::VectorRows DistillTask::vectors_of(const std::vector<std::vector<int32_t>>& ids) {
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   nlp::VectorRows rows;
   for (size_t begin = 0; begin < ids.size(); begin += kEvaluationBatch) {
     stop_if_interrupted();
@@ -156,7 +157,7 @@ nlp::VectorRows DistillTask::vectors_of(const std::vector<std::vector<int32_t>>&
 }
 
 nlp::EvaluationResult DistillTask::evaluate() {
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   const TargetBlock& block = options_.blocks.front();
   const at::Tensor constant = mean_ - offset_;
   double loss = 0, baseline = 0;

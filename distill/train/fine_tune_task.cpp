@@ -1,6 +1,7 @@
 #include "distill/train/fine_tune_task.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,18 +13,18 @@
 namespace limbeck::distill {
 namespace {
 
-constexpr int64_t kEvaluationBatch = 64;
+constexpr int64_t kScoringBatch = 64;
 
 at::Tensor labels_of(const std::vector<data::Example>& all, std::span<const int64_t> which) {
   std::vector<int64_t> labels;
   for (const int64_t i : which) labels.push_back(all[static_cast<size_t>(i)].label);
-  return torch::tensor(labels);
+  return at::tensor(labels);
 }
 
 at::Tensor scores_of(const std::vector<data::Example>& all, std::span<const int64_t> which) {
   std::vector<float> scores;
   for (const int64_t i : which) scores.push_back(all[static_cast<size_t>(i)].score);
-  return torch::tensor(scores);
+  return at::tensor(scores);
 }
 
 }  // namespace
@@ -42,7 +43,7 @@ FineTuneTask::FineTuneTask(FeatureModel& model, const LabelledData& data, double
     squares += std::pow(example.score - score_mean_, 2);
   score_deviation_ = std::max(1e-6, std::sqrt(squares / static_cast<double>(data_.train.size())));
   // The head starts at the mean score, so that the first steps need not travel there.
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   model_.head()->named_parameters()["out.bias"].fill_(score_mean_);
 }
 
@@ -50,7 +51,7 @@ at::Tensor FineTuneTask::loss_of(const at::Tensor& logits, const std::vector<dat
                                  std::span<const int64_t> which) const {
   if (data_.task.kind == data::TaskKind::kRegression)
     return ((logits.squeeze(1) - scores_of(all, which)) / score_deviation_).square().mean();
-  return torch::nn::functional::cross_entropy(logits, labels_of(all, which));
+  return at::cross_entropy_loss(logits, labels_of(all, which));
 }
 
 at::Tensor FineTuneTask::loss(const std::vector<int64_t>& examples, nlp::StepContext& context) {
@@ -60,7 +61,7 @@ at::Tensor FineTuneTask::loss(const std::vector<int64_t>& examples, nlp::StepCon
 }
 
 nlp::EvaluationResult FineTuneTask::evaluate() {
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   std::vector<int64_t> order(data_.dev.size());
   std::iota(order.begin(), order.end(), int64_t{0});
   std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
@@ -68,10 +69,10 @@ nlp::EvaluationResult FineTuneTask::evaluate() {
   });
   data::Predictions predictions;
   double loss = 0;
-  for (size_t begin = 0; begin < order.size(); begin += kEvaluationBatch) {
+  for (size_t begin = 0; begin < order.size(); begin += kScoringBatch) {
     stop_if_interrupted();
     const auto which = std::span<const int64_t>(order).subspan(
-        begin, std::min<size_t>(kEvaluationBatch, order.size() - begin));
+        begin, std::min<size_t>(kScoringBatch, order.size() - begin));
     const at::Tensor logits = model_.head()->forward(model_.features(dev_, which, nullptr));
     loss += loss_of(logits, data_.dev, which).item<double>() * static_cast<double>(which.size());
     const at::Tensor classes = logits.argmax(1);

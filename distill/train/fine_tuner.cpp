@@ -1,6 +1,6 @@
 #include "distill/train/fine_tuner.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <fstream>

@@ -1,6 +1,7 @@
 #include "distill/train/student_factory.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 
@@ -28,7 +29,7 @@ nlp::TensorView teacher_table(const nlp::TensorStore& store) {
 /// The LSTM's gates are fed on the scale that its own initialisation expects, whatever the
 /// teacher's is.
 void rescale(at::Tensor table, double deviation) {
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   const double mean_square = table.square().mean(at::kDouble).item<double>();
   if (mean_square > 0) table.mul_(deviation / std::sqrt(mean_square));
 }

@@ -1,6 +1,6 @@
 #include "fairness/regularize/embedding_regulariser.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "fairness/regularize/cosine_distance.h"
 

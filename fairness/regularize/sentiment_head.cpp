@@ -1,6 +1,7 @@
 #include "fairness/regularize/sentiment_head.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 
@@ -26,7 +27,7 @@ void SentimentHeadImpl::draw_weights(uint64_t seed) {
 }
 
 void SentimentHeadImpl::fit_scaling(const at::Tensor& features) {
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   mean_.copy_(features.mean(0));
   const at::Tensor deviation = (features - mean_).square().mean(0).sqrt();
   deviation_.copy_(at::where(deviation > 0, deviation, at::ones_like(deviation)));

@@ -13,7 +13,7 @@ using nlp::Measurement;
 using nlp::NumberFormat;
 using nlp::NumberStyle;
 
-const NumberFormat kPerplexity{NumberStyle::kFixed, 2};
+const NumberFormat kShortPerplexity{NumberStyle::kFixed, 2};
 const NumberFormat kLoss{NumberStyle::kFixed, 4};
 
 nlp::LineChartBlock curves(const std::filesystem::path& directory) {
@@ -49,7 +49,7 @@ nlp::Report report(const std::filesystem::path& directory, const TrainLmSummary&
       {"perplexity of held-out text", Measurement(summary.metrics.at("validation_perplexity")), "",
        "after " + std::to_string(summary.best_step) + " of " + std::to_string(summary.steps) +
            " updates, windows of " + std::to_string(summary.options.context) + " tokens",
-       kPerplexity},
+       kShortPerplexity},
       {"parameters",
        Measurement(static_cast<double>(summary.parameters)),
        "",

@@ -1,6 +1,7 @@
 #include "fairness/train/debias_task.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +24,7 @@ at::Tensor last_positions(std::span<const std::vector<int32_t>> texts) {
   std::vector<int64_t> positions;
   for (const std::vector<int32_t>& text : texts)
     positions.push_back(static_cast<int64_t>(text.size()) - 1);
-  return torch::tensor(positions);
+  return at::tensor(positions);
 }
 
 /// Sums of -log p over windows, with or without a mention.
@@ -72,7 +73,7 @@ struct DebiasTask::Outputs {
 
 at::Tensor features_of_prefixes(nlp::CausalTransformer& transformer,
                                 std::span<const std::vector<int32_t>> prefixes) {
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   std::vector<at::Tensor> parts;
   for (size_t begin = 0; begin < prefixes.size(); begin += kEvaluationTexts) {
     stop_if_interrupted();
@@ -121,7 +122,7 @@ DebiasTask::Batch DebiasTask::draw_batch(const std::vector<int64_t>& examples,
                                         transformer_->config().max_positions));
   }
   batch.text = next_token_batch(texts, /*keeps_last=*/true);
-  batch.positions = torch::tensor(positions);
+  batch.positions = at::tensor(positions);
   return batch;
 }
 
@@ -154,7 +155,7 @@ at::Tensor DebiasTask::loss(const std::vector<int64_t>& examples, nlp::StepConte
 }
 
 nlp::EvaluationResult DebiasTask::evaluate() {
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   const WindowScore sensitive = score_windows(transformer_, data_.held_out, true);
   WindowScore all = score_windows(transformer_, data_.held_out, false);
   all.loss += sensitive.loss;

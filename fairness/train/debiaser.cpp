@@ -1,6 +1,7 @@
 #include "fairness/train/debiaser.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cstdio>
 
@@ -135,7 +136,7 @@ class Debiaser {
     nlp::TrainableCausalModel model = source_;
     model.transformer =
         nlp::CausalTransformer(source_.transformer->config(), source_.transformer->parts());
-    const torch::NoGradGuard no_gradient;
+    const at::NoGradGuard no_gradient;
     const auto weights = source_.transformer->named_parameters();
     for (const auto& item : model.transformer->named_parameters())
       item.value().copy_(weights[item.key()]);

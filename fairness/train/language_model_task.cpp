@@ -1,6 +1,7 @@
 #include "fairness/train/language_model_task.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -28,7 +29,7 @@ std::vector<nlp::Parameter> causal_parameters(nlp::CausalTransformer& transforme
 
 double windowed_loss(nlp::CausalTransformer& transformer, const std::vector<int32_t>& ids,
                      int64_t context) {
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   const std::span<const int32_t> all(ids);
   std::vector<std::span<const int32_t>> windows;
   double sum = 0;

@@ -1,6 +1,6 @@
 #include "fairness/train/next_token_loss.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "nlp/core/errors.h"
 
@@ -14,7 +14,7 @@ at::Tensor next_token_loss(nlp::CausalTransformer& transformer, const at::Tensor
   const at::Tensor rows = normed.reshape({-1, normed.size(-1)});
   const bool is_all = scored.numel() == flat.numel();
   const at::Tensor logits = transformer->logits(is_all ? rows : rows.index_select(0, scored));
-  return torch::nn::functional::cross_entropy(logits, is_all ? flat : flat.index_select(0, scored));
+  return at::cross_entropy_loss(logits, is_all ? flat : flat.index_select(0, scored));
 }
 
 int64_t target_count(const at::Tensor& targets) {

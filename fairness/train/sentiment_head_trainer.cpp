@@ -1,6 +1,7 @@
 #include "fairness/train/sentiment_head_trainer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
@@ -31,7 +32,7 @@ class SentimentHeadTask final : public nlp::TrainingTask {
         features_(std::move(features)),
         labels_(std::move(labels)),
         train_(std::move(train)),
-        held_out_(torch::tensor(held_out)) {}
+        held_out_(at::tensor(held_out)) {}
 
   int64_t example_count() const override { return static_cast<int64_t>(train_.size()); }
 
@@ -47,13 +48,13 @@ class SentimentHeadTask final : public nlp::TrainingTask {
   at::Tensor loss(const std::vector<int64_t>& examples, nlp::StepContext&) override {
     std::vector<int64_t> rows;
     for (const int64_t i : examples) rows.push_back(train_[static_cast<size_t>(i)]);
-    const at::Tensor which = torch::tensor(rows);
-    return torch::nn::functional::cross_entropy(head_(features_.index_select(0, which)),
-                                                labels_.index_select(0, which));
+    const at::Tensor which = at::tensor(rows);
+    return at::cross_entropy_loss(head_(features_.index_select(0, which)),
+                                  labels_.index_select(0, which));
   }
 
   nlp::EvaluationResult evaluate() override {
-    const torch::NoGradGuard no_gradient;
+    const at::NoGradGuard no_gradient;
     const at::Tensor labels = labels_.index_select(0, held_out_);
     const at::Tensor answers = head_(features_.index_select(0, held_out_)).argmax(1);
     return {{"accuracy", (answers == labels).to(at::kDouble).mean().item<double>()}};
@@ -145,8 +146,8 @@ TrainedSentimentHead train_sentiment_head(nlp::CausalTransformer& transformer,
               ")");
   const at::Tensor features = features_of_texts(transformer, encoder, examples.texts);
   trained.head->draw_weights(seed);
-  trained.head->fit_scaling(features.index_select(0, torch::tensor(train)));
-  SentimentHeadTask task(trained.head, features, torch::tensor(examples.labels), train, held_out);
+  trained.head->fit_scaling(features.index_select(0, at::tensor(train)));
+  SentimentHeadTask task(trained.head, features, at::tensor(examples.labels), train, held_out);
   nlp::TrainingLog log(folder);
   connections.output = folder;
   connections.metrics = &log;

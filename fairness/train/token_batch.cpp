@@ -1,6 +1,6 @@
 #include "fairness/train/token_batch.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

@@ -5,10 +5,10 @@
 namespace limbeck::nlp {
 namespace {
 
-constexpr int64_t kMost = 1 << 24;
+constexpr int64_t kLargestSize = 1 << 24;
 
 int32_t optional_id(const GgufFile& file, const char* key) {
-  return file.has(key) ? static_cast<int32_t>(file.integer(key, 0, kMost)) : -1;
+  return file.has(key) ? static_cast<int32_t>(file.integer(key, 0, kLargestSize)) : -1;
 }
 
 /// Divisors of the rotary frequencies, which newer Llama files carry as a tensor.
@@ -27,7 +27,7 @@ CausalConfig read_causal_config(const GgufFile& file) {
   if (family != "llama" && family != "qwen2" && family != "gpt2")
     throw UnsupportedError(file.where() + ": architecture '" + family +
                            "' is not supported; known: llama, qwen2, gpt2");
-  const auto size = [&](const char* key) { return file.integer(family + key, 1, kMost); };
+  const auto size = [&](const char* key) { return file.integer(family + key, 1, kLargestSize); };
   CausalConfig config;
   config.family = family == "gpt2" ? CausalFamily::kGpt2 : CausalFamily::kLlama;
   config.vocabulary_size = file.at("token_embd.weight").shape.front();  // may be padded

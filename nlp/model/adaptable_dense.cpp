@@ -1,6 +1,6 @@
 #include "nlp/model/adaptable_dense.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>

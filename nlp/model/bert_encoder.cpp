@@ -1,6 +1,6 @@
 #include "nlp/model/bert_encoder.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #include "nlp/model/bert_layer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "nlp/model/bilstm_encoder.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 #include <limits>
@@ -23,7 +24,7 @@ LstmWeights register_direction(torch::nn::Module& lstm, const std::string& suffi
 }
 
 void set_forget_gate_bias(const at::Tensor& bias_ih) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const int64_t hidden = bias_ih.size(0) / 4;
   bias_ih.narrow(0, hidden, hidden).fill_(1.0);  // gate order i, f, g, o
 }

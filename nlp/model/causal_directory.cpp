@@ -1,6 +1,7 @@
 #include "nlp/model/causal_directory.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
@@ -24,7 +25,7 @@ void read_weights(const WeightSource& source, const CausalConfig& config,
   parts.has_own_head = source.has("lm_head.weight");
   model.storage = source.storage();
   model.transformer = CausalTransformer(config, parts);
-  const torch::NoGradGuard no_gradient;
+  const at::NoGradGuard no_gradient;
   for (const auto& item : model.transformer->named_parameters()) {
     std::vector<float> values = source.values(item.key(), item.value().sizes().vec());
     item.value().copy_(at::from_blob(values.data(), item.value().sizes(), at::kFloat));

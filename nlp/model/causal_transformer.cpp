@@ -1,6 +1,6 @@
 #include "nlp/model/causal_transformer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "nlp/model/decoder_layer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace limbeck::nlp {
 

@@ -1,6 +1,6 @@
 #include "nlp/model/dense.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "nlp/model/linear_product.h"
 

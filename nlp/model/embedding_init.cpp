@@ -1,6 +1,7 @@
 #include "nlp/model/embedding_init.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <charconv>
 #include <cmath>
@@ -109,7 +110,7 @@ class PieceVectors {
         *out++ = row.count > 0 ? row.sum[j] / static_cast<double>(row.count)
                                : deviation * stream.normal();
     }
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     table.detach().copy_(values);
     return coverage;
   }
@@ -136,7 +137,7 @@ at::Tensor principal_components(const at::Tensor& table, int64_t width) {
     throw ConfigError(
         "embedding_width: expected 1 to " + std::to_string(table.dim() == 2 ? table.size(1) : 0) +
         ", the width of the table that the components are of, got " + std::to_string(width));
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const at::Tensor x = table.detach().to(at::kCPU, at::kDouble);
   if (!x.isfinite().all().item<bool>())
     throw DataError("embedding table: values that are not finite");
@@ -155,7 +156,7 @@ void init_from_teacher_table(const at::Tensor& table, const TensorView& teacher_
         " word pieces, the teacher's table another number of rows (share its vocabulary)");
   std::vector<float> values = to_float32(teacher_table);
   const at::Tensor teacher = at::from_blob(values.data(), teacher_table.shape, at::kFloat);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   table.detach().copy_(principal_components(teacher, table.size(1)));
 }
 

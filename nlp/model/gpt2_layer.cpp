@@ -1,6 +1,6 @@
 #include "nlp/model/gpt2_layer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace limbeck::nlp {
 

@@ -1,13 +1,14 @@
 #include "nlp/model/initialization.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace limbeck::nlp {
 namespace {
 
 template <class Draw>
 void fill(const at::Tensor& parameter, const Draw& draw) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   at::Tensor values = at::empty(parameter.sizes(), at::kDouble);
   double* out = values.mutable_data_ptr<double>();
   for (int64_t i = 0; i < values.numel(); ++i) out[i] = draw();

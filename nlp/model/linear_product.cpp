@@ -1,6 +1,7 @@
 #include "nlp/model/linear_product.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/autograd.h>
 
 #include <optional>
 #include <sstream>

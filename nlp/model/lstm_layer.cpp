@@ -1,6 +1,8 @@
 #include "nlp/model/lstm_layer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/autograd.h>
+#include <torch/custom_class.h>
 
 #include <array>
 #include <sstream>

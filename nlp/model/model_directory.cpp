@@ -1,6 +1,6 @@
 #include "nlp/model/model_directory.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"

@@ -1,7 +1,7 @@
 #include "nlp/model/product_backend.h"
 
+#include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
-#include <torch/torch.h>
 
 #include "nlp/core/threads.h"
 #include "nlp/kernel/gemm.h"

@@ -1,5 +1,5 @@
 // The choice of the library that multiplies matrices; see linear_product.h.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <atomic>
 #include <chrono>

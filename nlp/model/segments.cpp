@@ -1,6 +1,7 @@
 #include "nlp/model/segments.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/autograd.h>
 
 #include <limits>
 

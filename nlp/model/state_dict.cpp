@@ -1,6 +1,7 @@
 #include "nlp/model/state_dict.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cstring>
@@ -56,7 +57,7 @@ void check_unexpected(const std::map<std::string, at::Tensor>& state, const Tens
 }
 
 void copy_checked(const at::Tensor& target, const TensorView& view) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   if (view.dtype == Dtype::kI64 || view.dtype == Dtype::kF64) {
     at::Tensor source = at::empty(view.shape, view.dtype == Dtype::kI64 ? at::kLong : at::kDouble);
     std::memcpy(source.mutable_data_ptr(), view.bytes.data(), view.bytes.size());

@@ -1,6 +1,6 @@
 #include "nlp/model/step_random.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <string>

@@ -1,6 +1,6 @@
 #include "nlp/model/task_head.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <sstream>

@@ -17,12 +17,6 @@ using Bytes = const uint8_t*;
 
 bool is_finite(uint16_t half) { return (half & kInfinity) != kInfinity; }
 
-uint16_t u16(Bytes at) {
-  uint16_t value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
 /// -factor * scale: a power of two, so nothing is lost short of an overflow.
 uint16_t offset(uint16_t scale, float factor) {
   return float_to_float16(-factor * float16_to_float(scale));
@@ -37,8 +31,8 @@ struct Block {
 
 template <bool kHasFifthBit, bool kHasMinimum>
 void nibbles(Bytes at, Block out) {
-  out.scale = u16(at);
-  out.minimum = kHasMinimum ? u16(at + 2) : offset(out.scale, kHasFifthBit ? 16.0f : 8.0f);
+  out.scale = load_half(at);
+  out.minimum = kHasMinimum ? load_half(at + 2) : offset(out.scale, kHasFifthBit ? 16.0f : 8.0f);
   at += kHasMinimum ? 4 : 2;
   uint32_t fifth = 0;
   if constexpr (kHasFifthBit) {
@@ -52,14 +46,14 @@ void nibbles(Bytes at, Block out) {
 }
 
 void whole_bytes(Bytes at, Block out) {
-  out.scale = u16(at);
+  out.scale = load_half(at);
   out.minimum = offset(out.scale, 128.0f);
   for (int i = 0; i < kBlock; ++i) out.codes[i] = at[2 + i] ^ 0x80;
 }
 
-using BlockFunction = void (*)(Bytes, Block);
+using BlockReader = void (*)(Bytes, Block);
 
-BlockFunction block_function(GgmlType type) {
+BlockReader block_reader(GgmlType type) {
   switch (type) {
     case GgmlType::kQ4_0:
       return nibbles<false, false>;
@@ -98,7 +92,7 @@ std::optional<AffineBlocks> if_finite(AffineBlocks blocks) {
 
 std::optional<AffineBlocks> stored_blocks(GgmlType type, std::span<const std::byte> bytes,
                                           int64_t width) {
-  const BlockFunction function = block_function(type);
+  const BlockReader function = block_reader(type);
   if (function == nullptr) return std::nullopt;
   const int64_t block_bytes = ggml_layout(type).block_bytes;
   const auto size = static_cast<int64_t>(bytes.size());

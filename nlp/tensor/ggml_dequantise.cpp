@@ -9,13 +9,7 @@ namespace {
 
 using Bytes = const uint8_t*;
 
-uint16_t u16(Bytes at) {
-  uint16_t value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
-float half(Bytes at) { return float16_to_float(u16(at)); }
+float half(Bytes at) { return float16_to_float(load_half(at)); }
 
 /// Q4_0, Q4_1, Q5_0, Q5_1: 16 bytes of low nibbles (values 0..15) and high nibbles (16..31), the
 /// fifth bits in a 32-bit word. value = d * (q - offset) or d * q + m.
@@ -123,7 +117,7 @@ void q6_k_block(Bytes block, float* out) {
 
 void f32_block(Bytes block, float* out) { std::memcpy(out, block, sizeof(float)); }
 void f16_block(Bytes block, float* out) { *out = half(block); }
-void bf16_block(Bytes block, float* out) { *out = bfloat16_to_float(u16(block)); }
+void bf16_block(Bytes block, float* out) { *out = bfloat16_to_float(load_half(block)); }
 
 using BlockFunction = void (*)(Bytes, float*);
 

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
 
 /// 16-bit floating point as bit patterns: IEEE 754 binary16 ("F16") and bfloat16 ("BF16"), both
 /// rounded to nearest even.
@@ -32,6 +33,13 @@ inline uint16_t float_to_float16(float value) {
   }
   const uint32_t rounded = magnitude + 0xFFF + (magnitude >> 13 & 1);
   return sign | static_cast<uint16_t>((rounded >> 13) - (112 << 10));
+}
+
+/// The pattern at an address of any alignment, in the byte order of the machine.
+inline uint16_t load_half(const uint8_t* at) {
+  uint16_t value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
 }
 
 inline float bfloat16_to_float(uint16_t value) {

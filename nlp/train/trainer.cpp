@@ -1,7 +1,8 @@
 #include "nlp/train/trainer.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <ATen/core/grad_mode.h>
 
 #include <chrono>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "verify/bound/interval.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <sstream>
 
@@ -30,8 +30,7 @@ at::Tensor center(const Interval& interval) { return (interval.lower + interval.
 
 at::Tensor radius(const Interval& interval) { return (interval.upper - interval.lower) * 0.5; }
 
-Interval intersect(const Interval& a, const Interval& b, const std::string& where,
-                   bool is_exact) {
+Interval intersect(const Interval& a, const Interval& b, const std::string& where, bool is_exact) {
   const at::Tensor lower = at::fmax(a.lower, b.lower), upper = at::fmin(a.upper, b.upper);
   const at::Tensor excess = (lower - upper).detach();
   if (!excess.gt(0).any().item<bool>()) return {lower, upper};

@@ -8,7 +8,7 @@
 namespace limbeck::verify {
 namespace {
 
-using Shape = std::vector<int64_t>;
+using Dimensions = std::vector<int64_t>;
 using Visit = AffineTerms::Visit;
 
 /// The node that is looked at, with its inputs' shapes.
@@ -39,17 +39,15 @@ struct Place {
   }
 };
 
-size_t at(int64_t value) { return static_cast<size_t>(value); }
-
-int64_t product(const Shape& shape, size_t first, size_t last) {
+int64_t product_of(const Dimensions& shape, size_t first, size_t last) {
   int64_t count = 1;
   for (size_t i = first; i < last; ++i) count *= shape[i];
   return count;
 }
 
 /// Strides of a row-major shape; 0 along axes of size 1, which then broadcast.
-Shape strides(const Shape& shape) {
-  Shape result(shape.size());
+Dimensions strides(const Dimensions& shape) {
+  Dimensions result(shape.size());
   int64_t step = 1;
   for (size_t i = shape.size(); i-- > 0;) {
     result[i] = shape[i] == 1 ? 0 : step;
@@ -60,12 +58,12 @@ Shape strides(const Shape& shape) {
 
 /// Calls visit(flat index over `shape`, dot of the position with `steps`).
 template <class Function>
-void for_each_position(const Shape& shape, const Shape& steps, const Function& visit) {
-  Shape position(shape.size(), 0);
-  const int64_t count = product(shape, 0, shape.size());
+void for_each_position(const Dimensions& shape, const Dimensions& steps, const Function& visit) {
+  Dimensions position(shape.size(), 0);
+  const int64_t count = product_of(shape, 0, shape.size());
   int64_t other = 0;
   for (int64_t flat = 0; flat < count; ++flat) {
-    visit(at(flat), at(other));
+    visit(to_size(flat), to_size(other));
     for (size_t axis = shape.size(); axis-- > 0;) {
       other += steps[axis];
       if (++position[axis] < shape[axis]) break;
@@ -76,23 +74,24 @@ void for_each_position(const Shape& shape, const Shape& steps, const Function& v
 }
 
 /// The constant spread over `shape`, right-aligned as in broadcasting.
-std::vector<double> spread(const Place& place, const Dense& constant, const Shape& shape) {
-  Shape own = constant.shape;
+std::vector<double> spread(const Place& place, const Dense& constant, const Dimensions& shape) {
+  Dimensions own = constant.shape;
   while (own.size() > shape.size() && own.front() == 1) own.erase(own.begin());
   place.require(own.size() <= shape.size(), "has a constant of another shape");
   own.insert(own.begin(), shape.size() - own.size(), 1);
   for (size_t i = 0; i < shape.size(); ++i)
     place.require(own[i] == 1 || own[i] == shape[i], "has a constant of another shape");
-  std::vector<double> values(at(product(shape, 0, shape.size())));
+  std::vector<double> values(to_size(product_of(shape, 0, shape.size())));
   for_each_position(shape, strides(own),
                     [&](size_t flat, size_t from) { values[flat] = constant.values[from]; });
   return values;
 }
 
 /// Leading axes equal, and the last of x and y as given.
-void require_rows(const Place& place, const Shape& x, const Shape& y, int64_t in, int64_t out) {
+void require_rows(const Place& place, const Dimensions& x, const Dimensions& y, int64_t in,
+                  int64_t out) {
   place.require(!x.empty() && x.size() == y.size() && x.back() == in && y.back() == out &&
-                    Shape(x.begin(), x.end() - 1) == Shape(y.begin(), y.end() - 1),
+                    Dimensions(x.begin(), x.end() - 1) == Dimensions(y.begin(), y.end() - 1),
                 "has a weight of another shape");
 }
 
@@ -103,12 +102,13 @@ AffineTerms linear(const Place& place) {
   const int64_t out = weight.shape[0], in = weight.shape[1];
   require_rows(place, place.input().shape, place.node().shape, in, out);
   AffineTerms terms;
-  const size_t rows = place.node().size() / at(out);
+  const size_t rows = place.node().size() / to_size(out);
   terms.for_each = [&weight, rows, in, out](const Visit& visit) {
     for (size_t row = 0; row < rows; ++row)
-      for (size_t o = 0; o < at(out); ++o)
-        for (size_t i = 0; i < at(in); ++i)
-          visit(row * at(out) + o, 0, row * at(in) + i, weight.values[o * at(in) + i]);
+      for (size_t o = 0; o < to_size(out); ++o)
+        for (size_t i = 0; i < to_size(in); ++i)
+          visit(row * to_size(out) + o, 0, row * to_size(in) + i,
+                weight.values[o * to_size(in) + i]);
   };
   if (const Dense* bias = place.optional_constant(1))
     terms.shift = spread(place, *bias, place.node().shape);
@@ -118,23 +118,23 @@ AffineTerms linear(const Place& place) {
 /// M x over the last two axes, M (..., m, n) spread over the leading ones.
 AffineTerms left_matmul(const Place& place) {
   place.require_inputs(1);
-  const Shape &x = place.input().shape, &y = place.node().shape;
+  const Dimensions &x = place.input().shape, &y = place.node().shape;
   place.require(x.size() >= 2 && x.size() == y.size() && x.back() == y.back() &&
-                    Shape(x.begin(), x.end() - 2) == Shape(y.begin(), y.end() - 2),
+                    Dimensions(x.begin(), x.end() - 2) == Dimensions(y.begin(), y.end() - 2),
                 "has shapes that do not fit");
   const int64_t m = y[y.size() - 2], n = x[x.size() - 2], p = x.back();
-  Shape whole(x.begin(), x.end() - 2);
+  Dimensions whole(x.begin(), x.end() - 2);
   whole.insert(whole.end(), {m, n});
   const std::vector<double> matrix = spread(place, place.constant(0), whole);
-  const size_t batches = place.node().size() / at(m * p);
+  const size_t batches = place.node().size() / to_size(m * p);
   AffineTerms terms;
   terms.for_each = [matrix, batches, m, n, p](const Visit& visit) {
     for (size_t b = 0; b < batches; ++b)
-      for (size_t i = 0; i < at(m); ++i)
-        for (size_t j = 0; j < at(p); ++j)
-          for (size_t k = 0; k < at(n); ++k)
-            visit((b * at(m) + i) * at(p) + j, 0, (b * at(n) + k) * at(p) + j,
-                  matrix[(b * at(m) + i) * at(n) + k]);
+      for (size_t i = 0; i < to_size(m); ++i)
+        for (size_t j = 0; j < to_size(p); ++j)
+          for (size_t k = 0; k < to_size(n); ++k)
+            visit((b * to_size(m) + i) * to_size(p) + j, 0, (b * to_size(n) + k) * to_size(p) + j,
+                  matrix[(b * to_size(m) + i) * to_size(n) + k]);
   };
   return terms;
 }
@@ -144,7 +144,7 @@ AffineTerms conv2d(const Place& place) {
   place.require_inputs(1);
   const CertifiedNode& node = place.node();
   const Dense& weight = place.constant(0);
-  const Shape &x = place.input().shape, &y = node.shape, &w = weight.shape;
+  const Dimensions &x = place.input().shape, &y = node.shape, &w = weight.shape;
   place.require(node.ints.size() >= 5 && x.size() == 3 && y.size() == 3 && w.size() == 4,
                 "expects three axes and five integers");
   const int64_t groups = node.ints[4];
@@ -166,12 +166,13 @@ AffineTerms conv2d(const Place& place) {
                 const int64_t column = c * node.ints[1] - node.ints[3] + dc;
                 if (row < 0 || row >= x[1] || column < 0 || column >= x[2]) continue;
                 const int64_t channel = (o / of_group) * w[1] + i;
-                visit(at((o * y[1] + r) * y[2] + c), 0, at((channel * x[1] + row) * x[2] + column),
-                      weight.values[at(((o * w[1] + i) * w[2] + dr) * w[3] + dc)]);
+                visit(to_size((o * y[1] + r) * y[2] + c), 0,
+                      to_size((channel * x[1] + row) * x[2] + column),
+                      weight.values[to_size(((o * w[1] + i) * w[2] + dr) * w[3] + dc)]);
               }
   };
   if (const Dense* bias = place.optional_constant(1)) {
-    place.require(bias->shape == Shape{y[0]}, "has a bias of another shape");
+    place.require(bias->shape == Dimensions{y[0]}, "has a bias of another shape");
     terms.shift = spread(place, {{y[0], 1, 1}, bias->values}, y);
   }
   return terms;
@@ -179,7 +180,7 @@ AffineTerms conv2d(const Place& place) {
 
 AffineTerms scale_shift(const Place& place) {
   place.require_inputs(1);
-  const Shape& shape = place.node().shape;
+  const Dimensions& shape = place.node().shape;
   place.require(place.input().shape == shape, "has shapes that do not fit");
   AffineTerms terms;
   std::vector<double> scale(place.node().size(), 1.0);
@@ -214,8 +215,8 @@ AffineTerms copies(std::vector<size_t> from, double factor = 1) {
   return terms;
 }
 
-std::vector<size_t> places(const Shape& shape, const Shape& steps) {
-  std::vector<size_t> from(at(product(shape, 0, shape.size())));
+std::vector<size_t> places(const Dimensions& shape, const Dimensions& steps) {
+  std::vector<size_t> from(to_size(product_of(shape, 0, shape.size())));
   for_each_position(shape, steps, [&](size_t flat, size_t other) { from[flat] = other; });
   return from;
 }
@@ -228,24 +229,24 @@ AffineTerms reshape(const Place& place) {
 
 AffineTerms permute(const Place& place) {
   place.require_inputs(1);
-  const Shape &x = place.input().shape, &y = place.node().shape, &axes = place.node().ints;
+  const Dimensions &x = place.input().shape, &y = place.node().shape, &axes = place.node().ints;
   place.require(axes.size() == x.size() && y.size() == x.size(), "has shapes that do not fit");
-  const Shape all = strides(x);
+  const Dimensions all = strides(x);
   std::vector<bool> is_used(x.size());
-  Shape steps;
+  Dimensions steps;
   for (size_t i = 0; i < axes.size(); ++i) {
-    place.require(
-        axes[i] < static_cast<int64_t>(x.size()) && !is_used[at(axes[i])] && x[at(axes[i])] == y[i],
-        "has axes that do not fit");
-    is_used[at(axes[i])] = true;
-    steps.push_back(all[at(axes[i])]);
+    place.require(axes[i] < static_cast<int64_t>(x.size()) && !is_used[to_size(axes[i])] &&
+                      x[to_size(axes[i])] == y[i],
+                  "has axes that do not fit");
+    is_used[to_size(axes[i])] = true;
+    steps.push_back(all[to_size(axes[i])]);
   }
   return copies(places(y, steps));
 }
 
 AffineTerms expand(const Place& place) {
   place.require_inputs(1);
-  const Shape &x = place.input().shape, &y = place.node().shape;
+  const Dimensions &x = place.input().shape, &y = place.node().shape;
   place.require(x.size() == y.size(), "has shapes that do not fit");
   for (size_t i = 0; i < x.size(); ++i)
     place.require(x[i] == 1 || x[i] == y[i], "has shapes that do not fit");
@@ -253,11 +254,11 @@ AffineTerms expand(const Place& place) {
 }
 
 /// Axis of the first integer, with all other axes of x and y equal.
-size_t axis_of(const Place& place, const Shape& x, const Shape& y) {
+size_t axis_of(const Place& place, const Dimensions& x, const Dimensions& y) {
   place.require(!place.node().ints.empty() && x.size() == y.size() &&
                     place.node().ints[0] < static_cast<int64_t>(x.size()),
                 "has an axis out of range");
-  const size_t axis = at(place.node().ints[0]);
+  const size_t axis = to_size(place.node().ints[0]);
   for (size_t i = 0; i < x.size(); ++i)
     place.require(i == axis || x[i] == y[i], "has shapes that do not fit");
   return axis;
@@ -265,24 +266,24 @@ size_t axis_of(const Place& place, const Shape& x, const Shape& y) {
 
 AffineTerms take(const Place& place) {
   place.require_inputs(1);
-  const Shape &x = place.input().shape, &y = place.node().shape;
+  const Dimensions &x = place.input().shape, &y = place.node().shape;
   const size_t axis = axis_of(place, x, y);
   const Dense& index = place.constant(0);
   place.require(static_cast<int64_t>(index.size()) == y[axis], "has an index of another size");
   for (const double i : index.values)
     place.require(i >= 0 && i < static_cast<double>(x[axis]) && i == std::floor(i),
                   "has an index out of range");
-  const size_t inner = at(product(y, axis + 1, y.size()));
+  const size_t inner = to_size(product_of(y, axis + 1, y.size()));
   std::vector<size_t> from(place.node().size());
   for (size_t i = 0; i < from.size(); ++i) {
-    const size_t outer = i / (inner * at(y[axis])), k = i / inner % at(y[axis]);
-    from[i] = (outer * at(x[axis]) + static_cast<size_t>(index.values[k])) * inner + i % inner;
+    const size_t outer = i / (inner * to_size(y[axis])), k = i / inner % to_size(y[axis]);
+    from[i] = (outer * to_size(x[axis]) + static_cast<size_t>(index.values[k])) * inner + i % inner;
   }
   return copies(std::move(from));
 }
 
 AffineTerms concat(const Place& place) {
-  const Shape& y = place.node().shape;
+  const Dimensions& y = place.node().shape;
   place.require(!place.node().inputs.empty(), "has no inputs");
   struct Source {
     size_t k, in;
@@ -290,15 +291,16 @@ AffineTerms concat(const Place& place) {
   std::vector<Source> sources(place.node().size());
   int64_t first = 0;
   for (size_t k = 0; k < place.node().inputs.size(); ++k) {
-    const Shape& x = place.input(k).shape;
+    const Dimensions& x = place.input(k).shape;
     const size_t axis = axis_of(place, x, y);
     place.require(first + x[axis] <= y[axis], "has shapes that do not fit");
-    const size_t inner = at(product(y, axis + 1, y.size())), width = at(x[axis]) * inner;
+    const size_t inner = to_size(product_of(y, axis + 1, y.size())),
+                 width = to_size(x[axis]) * inner;
     for (size_t i = 0; i < place.input(k).size(); ++i)
-      sources[(i / width * at(y[axis]) + at(first)) * inner + i % width] = {k, i};
+      sources[(i / width * to_size(y[axis]) + to_size(first)) * inner + i % width] = {k, i};
     first += x[axis];
   }
-  place.require(first == y[at(place.node().ints[0])], "has shapes that do not fit");
+  place.require(first == y[to_size(place.node().ints[0])], "has shapes that do not fit");
   AffineTerms terms;
   terms.for_each = [sources](const Visit& visit) {
     for (size_t i = 0; i < sources.size(); ++i) visit(i, sources[i].k, sources[i].in, 1);
@@ -308,7 +310,7 @@ AffineTerms concat(const Place& place) {
 
 AffineTerms reduce_sum(const Place& place) {
   place.require_inputs(1);
-  const Shape &x = place.input().shape, &y = place.node().shape;
+  const Dimensions &x = place.input().shape, &y = place.node().shape;
   place.require(!place.node().numbers.empty() && x.size() == y.size(),
                 "has shapes that do not fit");
   for (size_t i = 0; i < x.size(); ++i)

@@ -8,6 +8,9 @@
 
 namespace limbeck::verify {
 
+/// A size or an index that is known not to be negative.
+inline size_t to_size(int64_t value) { return static_cast<size_t>(value); }
+
 /// A row-major tensor of doubles; integers and float32 are held exactly.
 struct Dense {
   std::vector<int64_t> shape;

@@ -8,7 +8,7 @@
 namespace limbeck::verify {
 namespace {
 
-using Shape = std::vector<int64_t>;
+using Dimensions = std::vector<int64_t>;
 
 [[noreturn]] void refuse(const JointPlace& place, size_t element, const std::string& why) {
   throw NotCertified(place.name + ": element " + std::to_string(element) + ": " + why);
@@ -17,8 +17,6 @@ using Shape = std::vector<int64_t>;
 void require(const JointPlace& place, bool is_good, const std::string& why) {
   if (!is_good) throw DataError(place.name + ": " + why);
 }
-
-size_t at(int64_t value) { return static_cast<size_t>(value); }
 
 const Dense& plane(const JointPlace& place, size_t k) { return place.proof.planes[k]; }
 
@@ -95,14 +93,14 @@ struct Sizes {
   size_t batches, m, n, p;
 };
 Sizes sizes(const JointPlace& place) {
-  const Shape &x = place.inputs[0]->lower.shape, &y = place.inputs[1]->lower.shape;
-  const size_t m = at(x[x.size() - 2]), n = at(x.back()), p = at(y.back());
+  const Dimensions &x = place.inputs[0]->lower.shape, &y = place.inputs[1]->lower.shape;
+  const size_t m = to_size(x[x.size() - 2]), n = to_size(x.back()), p = to_size(y.back());
   return {place.node.size() / (m * p), m, n, p};
 }
 
 void check_shapes(const JointPlace& place) {
-  const Shape &x = place.inputs[0]->lower.shape, &y = place.inputs[1]->lower.shape,
-              &z = place.node.shape;
+  const Dimensions &x = place.inputs[0]->lower.shape, &y = place.inputs[1]->lower.shape,
+                   &z = place.node.shape;
   require(place,
           x.size() >= 2 && y.size() == x.size() && z.size() == x.size() &&
               x.back() == y[y.size() - 2] && z.back() == y.back() &&
@@ -191,7 +189,7 @@ namespace softmax {
 
 enum Plane { kLow, kLowMix, kLowOffset, kHigh, kHighMix, kHighOffset };
 
-size_t width(const JointPlace& place) { return at(place.node.shape.back()); }
+size_t width(const JointPlace& place) { return to_size(place.node.shape.back()); }
 
 std::span<const double> row_of(const Dense& tensor, size_t first, size_t n) {
   return {tensor.values.data() + first, n};
@@ -276,26 +274,27 @@ enum Plane { kIndex, kIsDominant, kMost };
 
 /// The elements of the input that element i is the largest of.
 std::vector<size_t> sources(const JointPlace& place, size_t i) {
-  const Shape& x = place.inputs[0]->lower.shape;
-  const size_t axis = at(place.node.ints[0]);
+  const Dimensions& x = place.inputs[0]->lower.shape;
+  const size_t axis = to_size(place.node.ints[0]);
   size_t inner = 1;
-  for (size_t k = axis + 1; k < x.size(); ++k) inner *= at(x[k]);
+  for (size_t k = axis + 1; k < x.size(); ++k) inner *= to_size(x[k]);
   std::vector<size_t> all;
-  for (size_t k = 0; k < at(x[axis]); ++k)
-    all.push_back((i / inner * at(x[axis]) + k) * inner + i % inner);
+  for (size_t k = 0; k < to_size(x[axis]); ++k)
+    all.push_back((i / inner * to_size(x[axis]) + k) * inner + i % inner);
   return all;
 }
 
 void check_shapes(const JointPlace& place) {
-  const Shape &x = place.inputs[0]->lower.shape, &y = place.node.shape;
+  const Dimensions &x = place.inputs[0]->lower.shape, &y = place.node.shape;
   require(place,
           !place.node.ints.empty() && x.size() == y.size() &&
-              place.node.ints[0] < static_cast<int64_t>(x.size()) && y[at(place.node.ints[0])] == 1,
+              place.node.ints[0] < static_cast<int64_t>(x.size()) &&
+              y[to_size(place.node.ints[0])] == 1,
           "has shapes that do not fit");
   for (size_t i = 0; i < x.size(); ++i)
     require(place, static_cast<int64_t>(i) == place.node.ints[0] || x[i] == y[i],
             "has shapes that do not fit");
-  const double count = static_cast<double>(x[at(place.node.ints[0])]);
+  const double count = static_cast<double>(x[to_size(place.node.ints[0])]);
   for (const double index : plane(place, kIndex).values)
     require(place, index >= 0 && index < count && index == std::floor(index),
             "has an index out of range");

@@ -41,7 +41,9 @@ std::vector<Enclosure> scalar_range(const CheckedGraph& graph, const std::vector
 /// Parameters that a function reads. Throws: DataError.
 void check_numbers(const CheckedGraph& graph, size_t node) {
   const CertifiedNode& n = graph.nodes[node];
-  const size_t expected = n.op == "clamp" ? 2 : n.op == "leaky_relu" || n.op.ends_with("power") ? 1 : 0;
+  const size_t expected = n.op == "clamp"                                   ? 2
+                          : n.op == "leaky_relu" || n.op.ends_with("power") ? 1
+                                                                            : 0;
   const auto require = [&](bool is_good, const char* why) {
     if (!is_good) throw DataError(node_name(graph, node) + ": " + why);
   };

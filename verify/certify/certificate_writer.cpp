@@ -1,6 +1,6 @@
 #include "verify/certify/certificate_writer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <limits>

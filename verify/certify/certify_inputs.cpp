@@ -1,6 +1,7 @@
 #include "verify/certify/certify_inputs.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <fstream>
 #include <span>

@@ -21,8 +21,6 @@ nlp::SummaryTile tile(const std::string& label, double value, const std::string&
   return {label, Measurement(value), "", note, {NumberStyle::kGeneral, 4}};
 }
 
-nlp::TableColumn text_column(const std::string& label) { return {label, "", false, {}}; }
-
 nlp::TableColumn number_column(const std::string& label, NumberFormat format = {}) {
   return {label, "", true, format};
 }

@@ -10,14 +10,12 @@ using nlp::Measurement;
 using nlp::NumberFormat;
 using nlp::NumberStyle;
 
-constexpr size_t kShown = 40;  // sentences and places that are drawn
+constexpr size_t kDrawn = 40;  // sentences and places that are drawn
 constexpr size_t kBars = 12;
 constexpr NumberFormat kPercent = {NumberStyle::kFixed, 1};
 
-nlp::TableColumn text_column(const std::string& label) { return {label, "", false, {}}; }
-
-nlp::TableColumn number_column(const std::string& label, const std::string& unit,
-                               NumberFormat format) {
+nlp::TableColumn unit_column(const std::string& label, const std::string& unit,
+                             NumberFormat format) {
   return {label, unit, true, format};
 }
 
@@ -56,7 +54,7 @@ std::vector<nlp::ReportBlock> word_radius_blocks(const std::vector<nlohmann::jso
   block.value_label = "certified radius, norm " + norm;
   block.format = {NumberStyle::kGeneral, 3};
   for (const nlohmann::json& line : lines) {
-    if (block.sentences.size() >= kShown) break;
+    if (block.sentences.size() >= kDrawn) break;
     if (!line.contains("words") || line["state"] == "falsified") continue;
     std::vector<nlp::ShadedWord> words = shaded_words(line["words"]);
     if (!words.empty()) block.sentences.push_back(std::move(words));
@@ -102,10 +100,10 @@ nlp::ReportSection comparison_section(const nlohmann::ordered_json& methods) {
   const bool has_radii = methods.front().contains("mean_radius");
   nlp::TableBlock table{"Methods on the same sentences",
                         "seconds are of this run on this machine; auto tries several bounds",
-                        {text_column("method"), number_column("certified", "%", kPercent)},
+                        {text_column("method"), unit_column("certified", "%", kPercent)},
                         {}};
-  if (has_radii) table.columns.push_back(number_column("mean radius", "", {}));
-  table.columns.push_back(number_column("time a sentence", "s", {NumberStyle::kGeneral, 3}));
+  if (has_radii) table.columns.push_back(unit_column("mean radius", "", {}));
+  table.columns.push_back(unit_column("time a sentence", "s", {NumberStyle::kGeneral, 3}));
   std::vector<std::string> names;
   std::vector<double> percents;
   for (const nlohmann::ordered_json& method : methods) {
@@ -154,13 +152,13 @@ nlp::ReportSection explanation_section(const nlohmann::ordered_json& operations)
       "Where bounds lost precision, by place",
       "share of the distance between the bound and the network at the input that "
       "the bound fears most, averaged over the sentences",
-      {text_column("place"), text_column("operation"), number_column("share", "%", kPercent)},
+      {text_column("place"), text_column("operation"), unit_column("share", "%", kPercent)},
       {}};
   std::map<std::string, double> by_op;
   for (const nlohmann::ordered_json& one : operations) {
     const double percent = 100 * one["share"].get<double>();
     by_op[one["op"].get<std::string>()] += percent;
-    if (table.rows.size() < kShown)
+    if (table.rows.size() < kDrawn)
       table.rows.push_back(
           {one["place"].get<std::string>(), one["op"].get<std::string>(), Measurement(percent)});
   }

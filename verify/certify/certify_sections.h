@@ -8,6 +8,9 @@
 /// Parts of the report of `limbeck certify`, each from the lines of items.jsonl.
 namespace limbeck::verify {
 
+/// A column of words.
+inline nlp::TableColumn text_column(const std::string& label) { return {label, "", false, {}}; }
+
 /// Sentences whose words are shaded by their radii. Empty when no word has a radius of its own.
 std::vector<nlp::ReportBlock> word_radius_blocks(const std::vector<nlohmann::json>& lines,
                                                  const std::string& norm);

@@ -1,6 +1,6 @@
 #include "verify/certify/input_set.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cstring>
 

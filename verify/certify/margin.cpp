@@ -1,6 +1,6 @@
 #include "verify/certify/margin.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <limits>

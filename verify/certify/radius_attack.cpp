@@ -1,17 +1,18 @@
 #include "verify/certify/radius_attack.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/autograd.h>
 
 #include <algorithm>
 #include <limits>
 
 #include "nlp/core/interrupt.h"
 #include "verify/bound/soundness_error.h"
+#include "verify/rigor/rounding.h"
 
 namespace limbeck::verify {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// A margin that a sound bound and an evaluation may differ by, as a share of the logits: rounding
 /// of a few thousand sums of one sign each.

@@ -1,6 +1,6 @@
 #include "verify/certify/radius_search.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <chrono>
@@ -9,13 +9,13 @@
 
 #include "verify/pass/backward.h"
 #include "verify/region/lp_ball.h"
+#include "verify/rigor/rounding.h"
 
 namespace limbeck::verify {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kSmallest = 1e-9, kLargest = 1e9;  // where the search for an end gives up
 
 double next_radius(const Radius& radius, double first) {

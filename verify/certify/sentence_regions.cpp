@@ -1,6 +1,6 @@
 #include "verify/certify/sentence_regions.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "verify/region/word_balls.h"
 

@@ -1,6 +1,6 @@
 #include "verify/certify/word_problem.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "verify/certify/word_split.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <limits>
 

@@ -1,6 +1,7 @@
 #include "verify/certify/word_verifier.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,11 +13,10 @@
 #include "verify/certify/margin.h"
 #include "verify/certify/word_split.h"
 #include "verify/pass/backward.h"
+#include "verify/rigor/rounding.h"
 
 namespace limbeck::verify {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Linear bounds of the margins of a batch, and how each replacement moves the worst of them.
 struct BatchBound {

@@ -1,6 +1,6 @@
 #include "verify/graph/graph.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <unordered_map>
 

@@ -1,6 +1,6 @@
 #include "verify/graph/graph_builder.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <numeric>

@@ -1,6 +1,6 @@
 #include "verify/network/bert_classifier.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace limbeck::verify {
 namespace {

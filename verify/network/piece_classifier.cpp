@@ -1,6 +1,6 @@
 #include "verify/network/piece_classifier.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <limits>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "verify/network/vision_transformer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "verify/network/weight_file.h"
 

@@ -1,6 +1,6 @@
 #include "verify/network/weight_file.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

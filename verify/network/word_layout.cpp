@@ -1,6 +1,6 @@
 #include "verify/network/word_layout.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "verify/network/word_net.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/json_file.h"

@@ -1,6 +1,6 @@
 #include "verify/network/word_transformer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <sstream>
 

@@ -1,6 +1,6 @@
 #include "verify/pass/backward.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cstdio>

@@ -1,6 +1,8 @@
 #include "verify/pass/optimize_lines.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/autograd.h>
 
 #include <algorithm>
 #include <cmath>

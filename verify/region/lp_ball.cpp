@@ -1,6 +1,6 @@
 #include "verify/region/lp_ball.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #include "verify/region/synonym_set.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "nlp/core/errors.h"
 

@@ -1,6 +1,6 @@
 #include "verify/region/word_balls.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

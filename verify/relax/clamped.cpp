@@ -1,6 +1,6 @@
 #include "verify/relax/clamped.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace limbeck::verify {
 

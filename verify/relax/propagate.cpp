@@ -1,6 +1,6 @@
 #include "verify/relax/propagate.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

@@ -3,7 +3,6 @@
 namespace limbeck::verify {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kLargest = std::numeric_limits<double>::max();
 
 /// A value of libm, moved down by its error. An infinite value only says that the true one is

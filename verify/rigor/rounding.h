@@ -8,6 +8,8 @@
 /// nearest; results below the smallest normal number may be flushed to zero, inputs may not.
 namespace limbeck::verify {
 
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 /// Half the distance of 1 to the next double: a rounded operation has a relative error <= kUnit.
 inline constexpr double kUnit = 0x1p-53;
 
@@ -65,7 +67,6 @@ struct Enclosure {
 
 /// [low, high] widened by one rounding on either side; all reals when a side is NaN.
 inline Enclosure outward(double low, double high) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   return {std::isnan(low) ? -kInfinity : next_down(low),
           std::isnan(high) ? kInfinity : next_up(high)};
 }

@@ -5,8 +5,6 @@
 namespace limbeck::verify {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 /// A turn is stored to within 2^-48 of its size d, and |f'''| <= 4 beside it. On the d wide strip
 /// between the stored and the true turn, |f"| <= 4 d, so that f differs there from a function with
 /// the curvature of the piece by at most 4 d d^2 / 2.

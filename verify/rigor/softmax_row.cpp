@@ -8,8 +8,6 @@
 namespace limbeck::verify {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 /// sums[k] of all terms but the k-th, from both sides, so that nothing cancels.
 std::vector<Enclosure> sums_of_others(const std::vector<Enclosure>& terms) {
   std::vector<Enclosure> sums(terms.size());

@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "verify/trace/lowering.h"
 
@@ -104,7 +104,7 @@ Nodes batch_norm(GraphBuilder& b, const LoweringCall& call) {
   return {b.scale_shift(call.node(0), scale.view(sizes), shift.view(sizes))};
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kAffineRows[] = {
     {"aten::add", add},
     {"aten::add_", add},
     {"aten::sub", sub},
@@ -126,6 +126,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> affine_lowerings() { return kRows; }
+std::span<const LoweringRow> affine_lowerings() { return kAffineRows; }
 
 }  // namespace limbeck::verify

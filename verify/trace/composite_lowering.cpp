@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <utility>
@@ -63,7 +63,7 @@ Nodes logsumexp(GraphBuilder& b, const LoweringCall& call) {
   return {b.reshape(log_sum_exp(b, call, call.axis(dims[0])), call.item_shape())};
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kCompositeRows[] = {
     {"aten::softmax", softmax},
     {"aten::_softmax", softmax},
     {"aten::log_softmax", log_softmax},
@@ -75,6 +75,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> composite_lowerings() { return kRows; }
+std::span<const LoweringRow> composite_lowerings() { return kCompositeRows; }
 
 }  // namespace limbeck::verify

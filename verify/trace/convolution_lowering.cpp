@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "verify/trace/lowering.h"
 
@@ -65,7 +65,7 @@ Nodes convolution(GraphBuilder& b, const LoweringCall& call) {
   return {b.reshape(y, after)};
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kConvolutionRows[] = {
     {"aten::conv1d", convolution},
     {"aten::conv2d", convolution},
     {"aten::convolution", convolution},
@@ -74,6 +74,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> convolution_lowerings() { return kRows; }
+std::span<const LoweringRow> convolution_lowerings() { return kConvolutionRows; }
 
 }  // namespace limbeck::verify

@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <utility>
 
@@ -64,7 +64,7 @@ Nodes any_form(GraphBuilder& b, const LoweringCall& call) {
   return {over_axes(b, call, {call.axis(call.integer(1))}), -1};
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kExtremeRows[] = {
     {"aten::amax", over_dimensions}, {"aten::amin", over_dimensions}, {"aten::max", any_form},
     {"aten::min", any_form},         {"aten::maximum", of_two},       {"aten::minimum", of_two},
 };
@@ -78,6 +78,6 @@ int64_t maximum_over_axis(GraphBuilder& b, int64_t x, int64_t axis) {
   return b.add({.op = "maximum", .inputs = {x}, .shape = shape, .ints = {axis, size}});
 }
 
-std::span<const LoweringRow> extreme_lowerings() { return kRows; }
+std::span<const LoweringRow> extreme_lowerings() { return kExtremeRows; }
 
 }  // namespace limbeck::verify

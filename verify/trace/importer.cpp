@@ -1,8 +1,9 @@
 #include "verify/trace/importer.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/runtime/operator.h>
-#include <torch/torch.h>
 
 #include <set>
 

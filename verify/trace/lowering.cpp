@@ -1,6 +1,6 @@
 #include "verify/trace/lowering.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <array>
 #include <set>

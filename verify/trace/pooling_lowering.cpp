@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "verify/trace/lowering.h"
 
@@ -74,7 +74,7 @@ Nodes maximum(GraphBuilder& b, const LoweringCall& call) {
   return {b.reshape(maximum_over_axis(b, side_by_side, 2), after)};
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kPoolingRows[] = {
     {"aten::avg_pool1d", average},          {"aten::avg_pool2d", average},
     {"aten::adaptive_avg_pool1d", average}, {"aten::adaptive_avg_pool2d", average},
     {"aten::max_pool1d", maximum},          {"aten::max_pool2d", maximum},
@@ -82,6 +82,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> pooling_lowerings() { return kRows; }
+std::span<const LoweringRow> pooling_lowerings() { return kPoolingRows; }
 
 }  // namespace limbeck::verify

@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <limits>
 
@@ -64,7 +64,7 @@ Nodes gather(GraphBuilder& b, const LoweringCall& call) {
                at::full_like(y, std::numeric_limits<double>::quiet_NaN()));
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kRearrangementRows[] = {
     {"aten::gather", gather},
     {"aten::index", rearrange},
     {"aten::flip", rearrange},
@@ -82,6 +82,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> rearrangement_lowerings() { return kRows; }
+std::span<const LoweringRow> rearrangement_lowerings() { return kRearrangementRows; }
 
 }  // namespace limbeck::verify

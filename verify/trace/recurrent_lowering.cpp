@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "verify/trace/lowering.h"
 
@@ -130,10 +130,10 @@ Nodes gru(GraphBuilder& b, const LoweringCall& call) {
   return {layers_of(b, call, gru_direction), -1};
 }
 
-constexpr LoweringRow kRows[] = {{"aten::lstm", lstm}, {"aten::gru", gru}};
+constexpr LoweringRow kRecurrentRows[] = {{"aten::lstm", lstm}, {"aten::gru", gru}};
 
 }  // namespace
 
-std::span<const LoweringRow> recurrent_lowerings() { return kRows; }
+std::span<const LoweringRow> recurrent_lowerings() { return kRecurrentRows; }
 
 }  // namespace limbeck::verify

@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <limits>
@@ -65,7 +65,7 @@ Nodes square(GraphBuilder& b, const LoweringCall& call) {
   return {b.product(call.node(0), call.node(0))};
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kScalarRows[] = {
     {"aten::relu", same_name},
     {"aten::relu_", same_name},
     {"aten::tanh", same_name},
@@ -93,6 +93,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> scalar_lowerings() { return kRows; }
+std::span<const LoweringRow> scalar_lowerings() { return kScalarRows; }
 
 }  // namespace limbeck::verify

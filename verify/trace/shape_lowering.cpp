@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <numeric>
@@ -122,7 +122,7 @@ Nodes stack(GraphBuilder& b, const LoweringCall& call) {
   return {b.concat(nodes, axis)};
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kShapeRows[] = {
     {"aten::contiguous", identity},
     {"aten::clone", identity},
     {"aten::detach", identity},
@@ -155,6 +155,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> shape_lowerings() { return kRows; }
+std::span<const LoweringRow> shape_lowerings() { return kShapeRows; }
 
 }  // namespace limbeck::verify

@@ -1,8 +1,10 @@
 #include "verify/trace/trace_graph.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/autograd.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/script.h>
-#include <torch/torch.h>
 
 #include <fstream>
 

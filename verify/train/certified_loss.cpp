@@ -1,6 +1,6 @@
 #include "verify/train/certified_loss.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "verify/pass/backward.h"
 #include "verify/pass/bound.h"

@@ -1,6 +1,7 @@
 #include "verify/train/certified_task.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <map>
@@ -84,15 +85,14 @@ CertifiedTask::CertifiedTask(WordNet& net, std::vector<WordProblem> train,
     return ramp(progress, start, end);
   };
   const double robust_share = 1 - options.clean_share;
-  terms_.push_back(
-      {"clean", 1.0, [=](double p) { return 1 - robust_share * rise(p); },
-       [](const Batch& batch, const NoOutputs&) {
-         return mean_over(batch, [](const Group& group) {
-           return torch::nn::functional::cross_entropy(
-               verify::evaluate(*group.graph, group.region.words()), group.labels,
-               torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kNone));
-         });
-       }});
+  terms_.push_back({"clean", 1.0, [=](double p) { return 1 - robust_share * rise(p); },
+                    [](const Batch& batch, const NoOutputs&) {
+                      return mean_over(batch, [](const Group& group) {
+                        return at::cross_entropy_loss(
+                            verify::evaluate(*group.graph, group.region.words()), group.labels, {},
+                            at::Reduction::None);
+                      });
+                    }});
   terms_.push_back({"robust", robust_share, rise,
                     [share = options.interval_share](const Batch& batch, const NoOutputs&) {
                       return mean_over(batch, [share](const Group& group) {
@@ -168,9 +168,8 @@ nlp::EvaluationResult CertifiedTask::evaluate() {
   model_.retrace();
   double loss = 0;
   for (const auto& [length, group] : by_length(dev_))
-    loss += torch::nn::functional::cross_entropy(
-                model_.logits(ids_of(group)), labels_of(group),
-                torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum))
+    loss += at::cross_entropy_loss(model_.logits(ids_of(group)), labels_of(group), {},
+                                   at::Reduction::Sum)
                 .item<double>();
   nlp::EvaluationResult result{
       {"dev_loss", loss / static_cast<double>(dev_.size())},

@@ -1,6 +1,7 @@
 #include "verify/train/certified_trainer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "distill/train/student_factory.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "nlp/core/errors.h"
 #include "nlp/model/embedding_init.h"

@@ -1,7 +1,7 @@
 #include "fairness/train/debias_task.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "fairness/regularize/cosine_distance.h"
 #include "fairness/regularize/embedding_regulariser.h"

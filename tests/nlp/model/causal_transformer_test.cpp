@@ -1,7 +1,8 @@
 #include "nlp/model/causal_transformer.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "nlp/causal/causal_model.h"
 #include "nlp/core/atomic_file.h"

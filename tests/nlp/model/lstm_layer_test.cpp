@@ -1,7 +1,11 @@
 #include "nlp/model/lstm_layer.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/nn/modules/rnn.h>
+#include <torch/nn/utils/rnn.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "nlp/core/errors.h"
 #include "nlp/core/threads.h"

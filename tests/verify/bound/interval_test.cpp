@@ -1,7 +1,7 @@
 #include "verify/bound/interval.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "tests/support/error_message.h"
 #include "verify/bound/soundness_error.h"

@@ -1,7 +1,7 @@
 #include "verify/certify/item_lines.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <limits>
 

@@ -1,7 +1,9 @@
 #include "verify/certify/radius_search.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/functional/normalization.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <csignal>
 #include <limits>

@@ -1,7 +1,8 @@
 #include "verify/certify/sentence_verifier.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <csignal>
 #include <limits>

@@ -1,7 +1,8 @@
 #include "verify/certify/word_verifier.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "nlp/core/json_file.h"
 #include "tests/support/shared_data.h"

@@ -1,7 +1,8 @@
 #include "verify/network/word_layout.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "verify/network/word_model.h"
 #include "verify/pass/bound.h"

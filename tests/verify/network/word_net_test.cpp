@@ -1,7 +1,9 @@
 #include "verify/network/word_net.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/rnn.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "nlp/core/atomic_file.h"
 #include "tests/support/error_message.h"

@@ -1,7 +1,7 @@
 #include "verify/network/word_transformer.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

@@ -1,8 +1,10 @@
 #include "verify/trace/trace_graph.h"
 
 #include <gtest/gtest.h>
+#include <torch/nn.h>
+#include <torch/nn/modules/rnn.h>
 #include <torch/script.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"

@@ -1,7 +1,10 @@
 #include "verify/train/certified_loss.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/nn/functional/loss.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "verify/pass/bound.h"
 #include "verify/region/lp_ball.h"

@@ -5,7 +5,8 @@
 ///   exact      the same sets decided: certified, falsified, unknown
 ///   all-words  every word at once, the 135 sentences of
 ///   golden/sst_transformer_3layer_all_words.json
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <chrono>
 #include <cstdio>
@@ -157,7 +158,7 @@ int main(int argc, char** argv) {
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a run that is stopped has printed what it knows
   at::set_num_threads(limbeck::thread_count());
-  const at::NoGradGuard no_gradient;
+  const torch::NoGradGuard no_gradient;
   const std::string data = argv[1], model_name = argv[2], what = argv[3];
   const bool is_float = argc > 4 && std::string(argv[4]) == "float";
   const size_t limit = argc > 5 ? std::stoul(argv[5]) : 0;

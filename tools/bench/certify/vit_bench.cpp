@@ -3,7 +3,8 @@
 /// Certified l2 radii of the first test images that the published MNIST vision Transformer
 /// classifies correctly: mean, least, seconds an image. DATA is the folder with models/deept and
 /// images_tabular.
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 #include <zlib.h>
 
 #include <chrono>

@@ -13,7 +13,9 @@
 /// and the table gives the mean |label - 2| of the first and of the last word of each order (of all
 /// that share the place: radii are brackets, and a network may treat words alike).
 /// Source:  Shi et al. 2020, sec. 5.4 and table 5.
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cstdio>
 #include <map>

@@ -1,6 +1,8 @@
 // Time of one AdamW update of an embedding table against LibTorch's fused and plain AdamW.
 // Usage: optimizer_bench [rows=30522] [width=384] [threads=2] [runs=15]
-#include <torch/torch.h>
+#include <torch/optim.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <chrono>

@@ -9,7 +9,7 @@
 // compared before anything is timed. One step: forward, cosine loss, backward, Adam. The rounds are
 // interleaved.
 #include <sys/types.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <unistd.h>
 
 #include <chrono>

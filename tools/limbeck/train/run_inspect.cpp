@@ -1,4 +1,5 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "nlp/core/errors.h"
 #include "tools/limbeck/command_inspect.h"

@@ -1,5 +1,5 @@
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
 
 #include "verify/relax/clamped.h"
 #include "verify/relax/joint.h"

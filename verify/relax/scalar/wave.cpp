@@ -1,6 +1,6 @@
 #include "verify/relax/scalar/wave.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "verify/relax/clamped.h"
 

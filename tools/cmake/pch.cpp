@@ -1,0 +1,1 @@
+// Carries the precompiled headers that targets reuse; see LimbeckTargets.cmake.

@@ -1,1 +1,0 @@
-// Carries the precompiled header that every target with LibTorch reuses; see LimbeckTargets.cmake.
