@@ -63,6 +63,20 @@ class ProgressLine {
   std::string last_detail_;
 };
 
+/// While it lives, the parameters are their averages, where the optimizer keeps any.
+class AveragedWeights {
+ public:
+  explicit AveragedWeights(Optimizer& optimizer) : optimizer_(optimizer) {
+    optimizer_.exchange_average();
+  }
+  ~AveragedWeights() { optimizer_.exchange_average(); }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  Optimizer& optimizer_;
+};
+
 }  // namespace
 
 nlohmann::ordered_json identity_of(const TrainerOptions& options,
@@ -125,7 +139,8 @@ TrainingResult Trainer::run(bool resume) {
     stop_if_interrupted();
   }
   progress.finish();
-  if (state_.best_step != state_.step) checkpoints_.load_best(parameters_);
+  if (state_.best_step != state_.step || optimizer_->has_average())
+    checkpoints_.load_best(parameters_);
   return {state_.step, state_.best_step, state_.best_value, state_.step < total_steps_,
           was_finished};
 }
@@ -195,6 +210,7 @@ void Trainer::fail_not_finite(const std::string& what, double value) const {
 }
 
 EvaluationResult Trainer::evaluate() {
+  const AveragedWeights averaged(*optimizer_);
   EvaluationResult result;
   {
     const ScopedDefaultSeed seed(options_.seed);

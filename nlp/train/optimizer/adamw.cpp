@@ -59,14 +59,15 @@ class AdamW final : public Optimizer {
   }
 
   void state_changed() override {
-    const std::vector<OptimizerSlot> state = slots();  // both averages of each parameter in turn
+    const std::vector<OptimizerSlot> state = slots();  // each parameter's in turn, ours first
+    const size_t stride = state.size() / std::max<size_t>(touched_.size(), 1);
     for (size_t i = 0; i < touched_.size(); ++i) {
-      const size_t size = static_cast<size_t>(state[2 * i].tensor.numel());
+      const float* mean = state[stride * i].tensor.const_data_ptr<float>();
+      const float* square = state[stride * i + 1].tensor.const_data_ptr<float>();
+      const size_t size = static_cast<size_t>(state[stride * i].tensor.numel());
       for (size_t b = 0; b < touched_[i].size(); ++b) {
         const size_t begin = b * kBlock, count = std::min(kBlock, size - begin);
-        touched_[i][b] =
-            !is_all_zero(state[2 * i].tensor.const_data_ptr<float>() + begin, count) ||
-            !is_all_zero(state[2 * i + 1].tensor.const_data_ptr<float>() + begin, count);
+        touched_[i][b] = !is_all_zero(mean + begin, count) || !is_all_zero(square + begin, count);
       }
     }
   }

@@ -1,5 +1,6 @@
 #include "nlp/train/optimizer/optimizer.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -18,6 +19,14 @@ constexpr std::array<OptimizerRule, 3> kRules = {{
     {"adadelta", detail::make_adadelta},
 }};
 
+/// average += (1 - decay_t) * (value - average), each element alone.
+void update_average(std::span<float> average, std::span<const float> value, double decay,
+                    int64_t step) {
+  const double t = static_cast<double>(step);
+  const float share = static_cast<float>(1 - std::min(decay, (1 + t) / (10 + t)));
+  for (size_t i = 0; i < average.size(); ++i) average[i] += share * (value[i] - average[i]);
+}
+
 void require(bool holds, const char* field, const char* range, double value) {
   if (holds) return;
   char text[32];
@@ -35,6 +44,7 @@ void OptimizerOptions::validate() const {
           weight_decay);
   require(momentum >= 0 && momentum < 1, "momentum", "0 <= value < 1", momentum);
   require(rho >= 0 && rho < 1, "rho", "0 <= value < 1", rho);
+  require(ema_decay >= 0 && ema_decay < 1, "ema_decay", "0 <= value < 1", ema_decay);
   std::string known;
   for (const OptimizerRule& rule : kRules) {
     if (rule.name == optimizer) return;
@@ -63,6 +73,10 @@ Optimizer::Optimizer(OptimizerOptions options, std::vector<Parameter> parameters
   for (size_t i = 0; i < parameters_.size(); ++i)
     for (size_t s = 0; s < slot_names_.size(); ++s)
       states_[i].slots.push_back(at::zeros(parameters_[i].tensor.sizes(), at::kFloat));
+  if (!has_average()) return;
+  slot_names_.push_back("average");
+  for (size_t i = 0; i < parameters_.size(); ++i)
+    states_[i].slots.push_back(parameters_[i].tensor.detach().clone());
 }
 
 void Optimizer::step(double learning_rate, double gradient_scale) {
@@ -83,7 +97,19 @@ void Optimizer::step(double learning_rate, double gradient_scale) {
     for (const at::Tensor& slot : state.slots)
       update.slots.push_back(slot.mutable_data_ptr<float>());
     apply(update);
+    if (has_average())
+      update_average({update.slots.back(), count}, update.value, options_.ema_decay, state.step);
     parameter.tensor.unsafeGetTensorImpl()->bump_version();
+  }
+}
+
+void Optimizer::exchange_average() {
+  if (!has_average()) return;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const size_t count = static_cast<size_t>(parameters_[i].tensor.numel());
+    float* value = parameters_[i].tensor.mutable_data_ptr<float>();
+    std::swap_ranges(value, value + count, states_[i].slots.back().mutable_data_ptr<float>());
+    parameters_[i].tensor.unsafeGetTensorImpl()->bump_version();
   }
 }
 

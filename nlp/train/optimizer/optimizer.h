@@ -33,6 +33,13 @@ class Optimizer {
 
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
+  /// Whether the optimizer keeps an exponential moving average of the weights. After update t it is
+  /// decay_t * average + (1 - decay_t) * weight with decay_t = min(ema_decay, (1 + t) / (10 + t)),
+  /// so that a short run does not remember where it began.
+  bool has_average() const { return options_.ema_decay > 0; }
+  /// Exchanges weights and their averages; called again, it takes the exchange back.
+  void exchange_average();
+
   /// Writes the state as safetensors, atomically: float32 slots and `step/<parameter>` (I64).
   /// Throws: DataError.
   void save(const std::filesystem::path& path) const;
@@ -66,7 +73,7 @@ class Optimizer {
 
  private:
   struct State {
-    std::vector<at::Tensor> slots;
+    std::vector<at::Tensor> slots;  // of the rule, then the average where there is one
     int64_t step = 0;
   };
   std::vector<Parameter> parameters_;

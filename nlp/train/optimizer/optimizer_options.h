@@ -13,6 +13,8 @@ struct OptimizerOptions {
   double weight_decay = 0.0;        ///< share of the weight removed a step, times the rate; >= 0
   double momentum = 0.9;            ///< sgd: decay of the velocity; [0, 1); 0 = plain
   double rho = 0.9;                 ///< adadelta: decay of both averages; [0, 1)
+  double ema_decay = 0.0;  ///< of the moving average of the weights, which is evaluated and kept;
+                           ///< [0, 1), 0 = none
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -23,6 +25,8 @@ struct OptimizerOptions {
     visit("weight_decay", self.weight_decay, "decoupled weight decay, times the learning rate");
     visit("momentum", self.momentum, "sgd: decay of the velocity; 0 = none");
     visit("rho", self.rho, "adadelta: decay of both averages");
+    visit("ema_decay", self.ema_decay,
+          "decay of the moving average of the weights, which is evaluated and kept; 0 = none");
   }
   /// Throws: ConfigError naming the field, the range and the value.
   void validate() const;

@@ -139,6 +139,40 @@ TEST(Adadelta, TakesThePapersFirstSteps) {
   }
 }
 
+TEST(MovingAverage, FollowsTheWeightsWithAGrowingMemory) {
+  OptimizerOptions options;
+  options.optimizer = "sgd";
+  options.momentum = 0;
+  options.ema_decay = 0.25;
+  std::vector<Parameter> parameters = {{"w", torch::full({2}, 1.0f).set_requires_grad(true)},
+                                       {"idle", torch::full({1}, 7.0f).set_requires_grad(true)}};
+  const auto optimizer = make_optimizer(options, parameters);
+  double weight = 1, average = 1;
+  for (const double decay : {2.0 / 11, 3.0 / 12, 0.25}) {
+    parameters[0].tensor.mutable_grad() = torch::full({2}, 1.0f);
+    optimizer->step(0.1);
+    weight -= 0.1;
+    average = decay * average + (1 - decay) * weight;
+  }
+  optimizer->exchange_average();
+  EXPECT_NEAR(parameters[0].tensor[1].item<double>(), average, 1e-6);
+  EXPECT_EQ(parameters[1].tensor.item<double>(), 7);
+  optimizer->exchange_average();
+  EXPECT_NEAR(parameters[0].tensor[1].item<double>(), weight, 1e-6);
+}
+
+TEST(MovingAverage, IsOneMoreTensorOfTheState) {
+  OptimizerOptions options;
+  options.ema_decay = 0.9;
+  std::vector<Parameter> parameters = parameters_of(random_tensors(3));
+  const size_t without = make_optimizer(OptimizerOptions(), parameters)->slots().size();
+  const auto slots = make_optimizer(options, parameters)->slots();
+  EXPECT_EQ(slots.size(), without / 2 * 3);
+  EXPECT_EQ(slots[2].name, "average/" + parameters[0].name);
+  options.ema_decay = 1;
+  EXPECT_THROW(options.validate(), ConfigError);
+}
+
 class EveryRule : public ::testing::TestWithParam<std::string> {};
 
 std::vector<at::Tensor> trained(const std::string& rule, int threads) {

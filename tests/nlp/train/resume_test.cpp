@@ -29,6 +29,7 @@ TrainerOptions killed_options() {
   options.max_steps = kSteps;
   options.checkpoint_every = 3;
   options.log_every = 2;
+  options.optimizer.ema_decay = 0.9;
   return options;
 }
 

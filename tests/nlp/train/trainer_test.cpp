@@ -79,6 +79,22 @@ TEST(Trainer, EndsWithTheBestWeightsAndWritesThem) {
   EXPECT_TRUE(torch::equal(loaded.parameters()[0].tensor.detach(), at_ten));
 }
 
+TEST(Trainer, EvaluatesAndKeepsTheAverageOfTheWeights) {
+  const ScratchDirectory output;
+  TrainerOptions options = toy_options();
+  options.monitor.clear();
+  options.optimizer.ema_decay = 0.95;
+  ToyTask trained, kept, raw;
+  train_toy(output.path, options, false, trained);
+  const double value = trained.evaluate().at("mse");
+  load_parameters(output.path / "best/model.safetensors", kept.parameters());
+  EXPECT_EQ(kept.evaluate().at("mse"), value);
+  EXPECT_THAT(read_file(output.path / "metrics.jsonl"),
+              testing::HasSubstr("\"mse\":" + nlohmann::json(value).dump() + "}"));
+  load_parameters(output.path / "checkpoint-52/model.safetensors", raw.parameters());
+  EXPECT_NE(raw.evaluate().at("mse"), value);
+}
+
 TEST(Trainer, StopsEarlyAfterPatienceEvaluationsWithoutGain) {
   const ScratchDirectory output;
   ToyTask task;
