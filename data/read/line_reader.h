@@ -8,8 +8,8 @@
 
 namespace limbeck::data {
 
-/// Longest line accepted, in bytes.
-inline constexpr size_t kMaxLineBytes = size_t{16} << 20;
+/// Longest line accepted, in bytes: a megabyte without a line end is no list of sentences.
+inline constexpr size_t kMaxLineBytes = 999'999;
 
 /// The lines of a text file, one at a time: plain or gzip (told by its first bytes), or standard
 /// input when the path is

@@ -199,12 +199,15 @@ TEST_F(TinyDistillation, NamesFileAndLineOfBadText) {
   expect_failure({}, 3, run_.text() + ": cannot open: No such file or directory");
 }
 
-TEST_F(TinyDistillation, TakesALineOfAMegabyte) {
+TEST_F(TinyDistillation, RefusesALineOfAMegabyte) {
   std::string line;
   while (line.size() < 1'000'000) line += "w1 w2 ";
   run_.folder().write("text.txt", tiny_text(200) + line + "\n");
-  const Outcome outcome = run_.run({"--max-steps", "30"});
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  expect_failure({}, 3,
+                 run_.text() +
+                     ":201:1000000: expected a line of at most 999999 bytes (is this a text file "
+                     "with one sentence a line?)");
+  EXPECT_FALSE(fs::exists(run_.output()));
 }
 
 TEST_F(TinyDistillation, KeepsHeldOutSentencesOutOfTraining) {
