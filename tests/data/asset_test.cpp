@@ -213,11 +213,14 @@ TEST_F(FetchTest, ReplacesADamagedAsset) {
 TEST_F(FetchTest, LeavesNothingBehindWhenSomethingIsWrong) {
   const std::string whole_sha256 = asset_.package_sha256;
   package({{"toy/a.txt", "alpha"}, {"toy/sub/b.txt", "BETA"}});
-  EXPECT_EQ(fetch_message(),
-            "sub/b.txt: expected sha256 " + sha256_hex("beta") + ", got " + sha256_hex("BETA"));
+  EXPECT_EQ(fetch_message(), "toy: sub/b.txt: expected sha256 " + sha256_hex("beta") + ", got " +
+                                 sha256_hex("BETA") +
+                                 " (the download is damaged or is another file: fetch it again)");
   const std::string other_sha256 = asset_.package_sha256;
   asset_.package_sha256 = whole_sha256;
-  EXPECT_EQ(fetch_message(), "toy.whl: expected sha256 " + whole_sha256 + ", got " + other_sha256);
+  EXPECT_EQ(fetch_message(), "toy: toy.whl: expected sha256 " + whole_sha256 + ", got " +
+                                 other_sha256 +
+                                 " (the download is damaged or is another file: fetch it again)");
   pip_does("echo Looking around; echo 'ERROR: No matching distribution found for toy' >&2; exit 1");
   EXPECT_EQ(fetch_message(),
             "toy: pip could not download toy-package==1.0: No matching distribution found for toy "
