@@ -53,6 +53,10 @@ TEST(Compare, AModelWithItselfScoresFullMarks) {
   EXPECT_LE(json["models"][0]["p50_ms"], json["models"][0]["p95_ms"]);
   EXPECT_TRUE(std::filesystem::exists(folder / "out/report.html"));
   EXPECT_EQ(read_json_file(folder / "out/report.json")["command"], "compare");
+  const nlohmann::json record = read_json_file(folder / "out/run.json");
+  EXPECT_EQ(record["options"]["teacher"], small_student());
+  EXPECT_EQ(record["inputs"].back()["path"], text);
+  EXPECT_TRUE(record["ended"].is_string());
   if (const auto chromium = page_check::find_chromium()) {
     page_check::Browser browser(*chromium);
     EXPECT_THAT(page_check::check_page(browser, folder / "out/report.html"), testing::IsEmpty());

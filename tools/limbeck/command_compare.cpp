@@ -6,6 +6,7 @@
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
+#include "tools/limbeck/run_journal.h"
 
 namespace limbeck::tools {
 namespace {
@@ -51,7 +52,11 @@ class CompareCommand final : public Command {
     RunContext context;
     context.existing = overwrite_.overwrite ? ExistingOutput::kOverwrite : ExistingOutput::kRefuse;
     context.command = invocation.line();
+    RunJournal journal(*this, invocation, /*seed=*/0,
+                       {options_.teacher, options_.student, options_.control, options_.data});
     const distill::Comparison comparison = distill::compare_models(options_, context);
+    journal.write_start(options_.output);
+    journal.write_end(options_.output);
     if (is_json()) {
       print_result(distill::comparison_json(comparison).dump() + "\n");
     } else if (!is_quiet()) {

@@ -19,8 +19,8 @@ nlohmann::ordered_json libtorch_state() {
   if (program.empty())
     return {{"ok", false},
             {"text",
-             "absent: distill, finetune, eval and compare need it (build with "
-             "-DLIMBECK_WITH_TORCH=ON)"}};
+             "absent: distill, finetune, certify, train-lm, debias and inspect --graph need it "
+             "(build with -DLIMBECK_WITH_TORCH=ON)"}};
   const data::ProgramResult result = data::run_program({program.string(), "--libtorch-version"});
   const std::string line = result.output.substr(0, result.output.find('\n'));
   if (result.exit_code != 0)
