@@ -27,7 +27,7 @@ LIMBECK_DEMO_DIR="$work/mine" "$work/tools/demo" >"$work/out" 2>&1 || fail "demo
 # tools/test fetches the assets; where it cannot, it says so in one line and goes on.
 yes_program "$work/build/tools/limbeck/limbeck" "echo \"\$@\" >>'$work/calls'"
 [ "$("$work/tools/test" 2>&1)" = tested ] || fail "test: expected the tests alone"
-[ "$(cat "$work/calls")" = "assets fetch teacher snippets" ] || fail "test: called $(cat "$work/calls")"
+[ "$(cat "$work/calls")" = "assets fetch teacher snippets lexicon language-model" ] || fail "test: called $(cat "$work/calls")"
 yes_program "$work/build/tools/limbeck/limbeck" 'echo "limbeck: no network" >&2; exit 3'
 warning="tools/test: the default assets are not here and cannot be fetched (offline?): their tests are skipped"
 [ "$("$work/tools/test" 2>&1)" = "$warning
