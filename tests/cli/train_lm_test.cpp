@@ -64,6 +64,52 @@ TEST_F(TrainLm, ItsPerplexityIsThatOfTheCommand) {
   }
 }
 
+// audit once scored the text as one piece, without the tokens that begin it and end its lines.
+TEST_F(TrainLm, AuditAndPerplexityAgreeOnASentencePieceModel) {
+  ASSERT_EQ(limbeck(task_.train_words("lm")).exit_code, 0);
+  const std::string text = task_.folder().write(
+      "apart.txt", "Rome is warm\nat home we read and the rain is cold\n\nin Oslo they rest\n");
+  const std::string words = task_.folder().write("words.txt", "Rome\nOslo\nLima\n");
+  const Outcome scored =
+      limbeck({"perplexity", "--model", task_ / "lm", "--text", text, "--words", words, "--context",
+               "16", "--format", "json", "--progress", "never"});
+  ASSERT_EQ(scored.exit_code, 0) << scored.error;
+  const Outcome audited = limbeck({"audit",
+                                   "--model",
+                                   task_ / "lm",
+                                   "--templates",
+                                   task_ / "places.json",
+                                   "--lexicon",
+                                   task_ / "lexicon.txt",
+                                   "--text",
+                                   text,
+                                   "--context",
+                                   "16",
+                                   "--count",
+                                   "2",
+                                   "--max-tokens",
+                                   "2",
+                                   "--permutations",
+                                   "19",
+                                   "--fail-on",
+                                   "never",
+                                   "--output",
+                                   task_ / "a",
+                                   "--format",
+                                   "json",
+                                   "--progress",
+                                   "never"});
+  ASSERT_EQ(audited.exit_code, 0) << audited.error;
+  const nlohmann::json want = nlohmann::json::parse(scored.output),
+                       got = nlohmann::json::parse(audited.output);
+  ASSERT_GT(want["sensitive_tokens"].get<int64_t>(), 0);
+  EXPECT_EQ(got["perplexity"], want["perplexity"]);
+  EXPECT_EQ(got["sensitive_perplexity"], want["sensitive_perplexity"]);
+  EXPECT_EQ(got["perplexity_tokens"], want["tokens"]);
+  EXPECT_EQ(got["sensitive_tokens"], want["sensitive_tokens"]);
+  EXPECT_LT(want["sensitive_tokens"].get<int64_t>(), want["tokens"].get<int64_t>());
+}
+
 // SentencePiece makes nothing of a zero-width space: such a value has no prompt of its own.
 TEST_F(TrainLm, AValueWithoutATokenIsNamedByAuditAndDebias) {
   ASSERT_EQ(limbeck(task_.train_words("lm")).exit_code, 0);

@@ -236,7 +236,7 @@ class AuditCommand final : public Command {
     if (text.empty()) return;
     std::unique_ptr<Progress> progress;
     findings.perplexity = fairness::text_perplexity(
-        model, text, words, options_.context, 0, [&](int64_t done, int64_t total) {
+        model, text, words, {{options_.context, 0}, 0}, [&](int64_t done, int64_t total) {
           if (!progress)
             progress =
                 std::make_unique<Progress>("audit, perplexity, tokens", total, progress_mode());

@@ -1,12 +1,9 @@
 #include <cstdio>
 
 #include "data/read/line_reader.h"
-#include "nlp/causal/perplexity.h"
-#include "nlp/core/atomic_file.h"
+#include "fairness/metric/text_perplexity.h"
 #include "nlp/core/interrupt.h"
 #include "nlp/core/progress.h"
-#include "nlp/text/phrase_matcher.h"
-#include "nlp/text/utf8.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/language_model_options.h"
@@ -61,16 +58,10 @@ class PerplexityCommand final : public Command {
     if (!options_.words.empty() && windows_.stride != 0)
       throw ConfigError("--words: expected windows without overlap (leave --stride out)");
     const std::string text = read_text(options_.text);
-    const nlp::PhraseMatcher words(options_.words.empty() ? std::vector<std::string>{}
-                                                          : read_lines(options_.words));
+    const std::vector<std::string> words =
+        options_.words.empty() ? std::vector<std::string>{} : read_lines(options_.words);
     const nlp::CausalModel model(model_.model, model_.format());
-    windows_.validate(model.config().max_positions);
-    std::vector<int32_t> ids = model.document_ids(text);
-    if (options_.limit > 0 && static_cast<int64_t>(ids.size()) > options_.limit)
-      ids.resize(static_cast<size_t>(options_.limit));
-    score(model, ids, words);
-    if (all_.tokens == 0) throw DataError(options_.text + ": expected at least two tokens");
-    print(model);
+    print(model, score(model, text, words));
     return kDone;
   }
 
@@ -92,51 +83,41 @@ class PerplexityCommand final : public Command {
     return text;
   }
 
-  void score(const nlp::CausalModel& model, const std::vector<int32_t>& ids,
-             const nlp::PhraseMatcher& words) {
-    Progress progress("perplexity, tokens", static_cast<int64_t>(ids.size()),
-                      is_quiet() ? ProgressMode::kNever : parse_progress_mode(general().progress));
-    const auto report = [&](int64_t done) {
-      progress.update(done);
-      stop_if_interrupted(kNothingPrinted);
-    };
-    if (options_.words.empty()) {
-      all_ = nlp::score_tokens(model, ids, windows_, report);
-    } else {
-      const auto context = static_cast<size_t>(windows_.context);
-      for (size_t begin = 0; begin < ids.size(); begin += context) {
-        const size_t end = std::min(ids.size(), begin + context);
-        const std::vector<int32_t> window(ids.begin() + static_cast<int64_t>(begin),
-                                          ids.begin() + static_cast<int64_t>(end));
-        const nlp::TextScore one = nlp::score_tokens(model, window, windows_);
-        all_ += one;
-        if (words.contains(model.tokenizer().decode(window))) sensitive_ += one;
-        report(static_cast<int64_t>(end));
-      }
-    }
-    progress.finish();
+  fairness::TextPerplexity score(const nlp::CausalModel& model, const std::string& text,
+                                 const std::vector<std::string>& words) const {
+    std::unique_ptr<Progress> progress;
+    const ProgressMode mode =
+        is_quiet() ? ProgressMode::kNever : parse_progress_mode(general().progress);
+    const fairness::TextPerplexity result = fairness::text_perplexity(
+        model, text, words, {windows_, options_.limit}, [&](int64_t done, int64_t total) {
+          if (!progress) progress = std::make_unique<Progress>("perplexity, tokens", total, mode);
+          progress->update(done);
+          stop_if_interrupted(kNothingPrinted);
+        });
+    if (progress) progress->finish();
+    return result;
   }
 
-  void print(const nlp::CausalModel& model) const {
+  void print(const nlp::CausalModel& model, const fairness::TextPerplexity& result) const {
     if (is_quiet()) return;
     nlohmann::ordered_json json = {
         {"model", model.description()},
-        {"perplexity", all_.perplexity()},
-        {"tokens", all_.tokens},
+        {"perplexity", result.all.perplexity()},
+        {"tokens", result.all.tokens},
         {"mean_negative_log_likelihood",
-         all_.negative_log_likelihood / static_cast<double>(all_.tokens)}};
+         result.all.negative_log_likelihood / static_cast<double>(result.all.tokens)}};
     if (!options_.words.empty()) {
-      json["sensitive_tokens"] = sensitive_.tokens;
-      if (sensitive_.tokens > 0) json["sensitive_perplexity"] = sensitive_.perplexity();
+      json["sensitive_tokens"] = result.sensitive.tokens;
+      if (result.sensitive.tokens > 0) json["sensitive_perplexity"] = result.sensitive.perplexity();
     }
     if (is_json()) return print_result(json.dump(2) + "\n");
     char line[160];
-    std::snprintf(line, sizeof line, "perplexity %.4f over %lld tokens\n", all_.perplexity(),
-                  static_cast<long long>(all_.tokens));
+    std::snprintf(line, sizeof line, "perplexity %.4f over %lld tokens\n", result.all.perplexity(),
+                  static_cast<long long>(result.all.tokens));
     std::string text = line;
     if (!options_.words.empty()) {
       std::snprintf(line, sizeof line, "with a sensitive word %.4f over %lld tokens\n",
-                    sensitive_.perplexity(), static_cast<long long>(sensitive_.tokens));
+                    result.sensitive.perplexity(), static_cast<long long>(result.sensitive.tokens));
       text += line;
     }
     print_result(text);
@@ -145,7 +126,6 @@ class PerplexityCommand final : public Command {
   LanguageModelOptions model_;
   PerplexityCommandOptions options_;
   nlp::PerplexityOptions windows_;
-  nlp::TextScore all_, sensitive_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "fairness/metric/text_perplexity.h"
 #include "fairness/train/language_model_task.h"
 #include "nlp/causal/perplexity.h"
 #include "nlp/text/sentencepiece.h"
@@ -172,6 +173,12 @@ TEST(LanguageModelTask, EvaluationIsThePerplexityOfTheModelWithoutLibTorch) {
   EXPECT_NEAR(task.evaluate().at("validation_perplexity"), score.perplexity(),
               1e-4 * score.perplexity());
   EXPECT_EQ(task.example_count(), (static_cast<int64_t>(data.train.size()) - 1) / 16);
+  // The perplexities of both commands, with and without words, are those of the same ids.
+  EXPECT_EQ(text_perplexity(reader, text, {}, {{16, 0}, 0}).all.perplexity(), score.perplexity());
+  const TextPerplexity apart = text_perplexity(reader, text, {"Rome"}, {{16, 0}, 0});
+  EXPECT_EQ(apart.all.tokens, score.tokens);
+  EXPECT_NEAR(apart.all.perplexity(), score.perplexity(), 1e-5 * score.perplexity());
+  EXPECT_LT(apart.sensitive.tokens, score.tokens);
 }
 
 }  // namespace
