@@ -81,16 +81,18 @@ void require_tokens(const nlp::Tokenizer& tokenizer, const std::vector<TemplateS
     }
 }
 
+std::string prompts_sha256(const TemplateSet& set) {
+  nlohmann::json prompts = nlohmann::json::array();
+  for (const std::string& source : set.templates)
+    for (const AttributeValue& value : set.values) prompts.push_back(fill_template(source, value));
+  return sha256_hex(prompts.dump());
+}
+
 nlohmann::json work_settings(const std::string& model_name, const std::vector<TemplateSet>& sets,
                              const AuditOptions& options) {
   nlohmann::json attributes = nlohmann::json::array();
-  for (const TemplateSet& set : sets) {
-    nlohmann::json prompts = nlohmann::json::array();
-    for (const std::string& source : set.templates)
-      for (const AttributeValue& value : set.values)
-        prompts.push_back(fill_template(source, value));
-    attributes.push_back({{"attribute", set.attribute}, {"sha256", sha256_hex(prompts.dump())}});
-  }
+  for (const TemplateSet& set : sets)
+    attributes.push_back({{"attribute", set.attribute}, {"sha256", prompts_sha256(set)}});
   const nlp::SamplingOptions& sampling = options.generate.sampling;
   return {{"version", 1},
           {"model", model_name},

@@ -26,6 +26,9 @@ struct AuditOptions {
   void validate() const;
 };
 
+/// Hash of all prompts of a set, in their order.
+std::string prompts_sha256(const TemplateSet& set);
+
 /// Everything that the continuations depend on: the first line of a work list. `model_name` tells
 /// models apart, arithmetic included. Neither the count nor the shard is in it.
 nlohmann::json work_settings(const std::string& model_name, const std::vector<TemplateSet>& sets,

@@ -101,6 +101,7 @@ Json finding_json(const AuditContext& context, const AuditFindings& findings,
                  {"mean_cosine", measures.relevance->mean_cosine},
                  {"mean_cosine_of_other_prompts", measures.relevance->chance_cosine}});
   json["lexicon_notes"] = measures.notes;
+  json["design"] = finding.design;
   json["templates"] = finding.table.templates;
   json["template_corrected"] = evidence.individual.template_corrected;
   json["pairs"] = pairs;

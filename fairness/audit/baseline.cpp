@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fairness/audit/audit_design.h"
 #include "fairness/statistics/sign_flip.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
@@ -23,14 +24,15 @@ BaselineFinding read_finding(const JsonCursor& json) {
   BaselineFinding finding;
   finding.attribute = json["attribute"].text();
   finding.scorer = json["scorer"].text();
+  if (!json.has("design")) json.fail("the key 'design' (is the report of an older version?)");
+  finding.design = json["design"].value();
   finding.corrected = json["individual_fairness"]["corrected"].number();
-  finding.templates =
-      nlp::read_array(json["templates"], [](const JsonCursor& one) { return one.text(); });
   finding.template_corrected = nlp::read_array(json["template_corrected"],
                                                [](const JsonCursor& one) { return one.number(); });
-  if (finding.templates.size() != finding.template_corrected.size())
-    json["template_corrected"].fail("one number for each of " +
-                                    std::to_string(finding.templates.size()) + " templates");
+  const size_t templates = json["design"]["templates"].size();
+  if (templates != finding.template_corrected.size())
+    json["template_corrected"].fail("one number for each of " + std::to_string(templates) +
+                                    " templates");
   finding.mention_share = number_or_none(json, "mention_share");
   finding.relevance = number_or_none(json, "relevance");
   return finding;
@@ -53,35 +55,31 @@ Baseline read_baseline(const std::filesystem::path& report) {
 
 const BaselineFinding& baseline_finding(const Baseline& baseline, const std::string& attribute,
                                         const std::string& scorer,
-                                        const std::vector<std::string>& templates) {
+                                        const nlohmann::ordered_json& design) {
   const auto found = std::ranges::find_if(baseline.findings, [&](const BaselineFinding& earlier) {
     return earlier.attribute == attribute && earlier.scorer == scorer;
   });
   if (found == baseline.findings.end())
     throw DataError(baseline.where + ": no finding for '" + attribute + "' by '" + scorer +
                     "' to compare with");
-  if (found->templates != templates)
-    throw DataError(baseline.where + ": '" + attribute + "' was audited with other templates");
+  require_same_design(baseline.where + ": '" + attribute + "' by '" + scorer + "'", design,
+                      found->design);
   return *found;
 }
 
 Regression compare_with_baseline(const AttributeFinding& finding, const Baseline& baseline,
                                  const VerdictOptions& options, uint64_t seed) {
   const BaselineFinding& earlier =
-      baseline_finding(baseline, finding.attribute, finding.scorer, finding.table.templates);
+      baseline_finding(baseline, finding.attribute, finding.scorer, finding.design);
   std::vector<double> differences = finding.evidence.individual.template_corrected;
   for (size_t m = 0; m < differences.size(); ++m) differences[m] -= earlier.template_corrected[m];
   Regression regression{finding.attribute,
                         finding.scorer,
                         earlier.corrected,
                         finding.evidence.individual.corrected(),
-                        {-1, 1},
-                        1,
-                        {}};
-  regression.p_value = sign_flip_p_value(differences, seed);
-  if (differences.size() >= 2)
-    regression.interval = bca_interval(differences, {9999, 1 - options.alpha, seed});
-  regression.verdict = Verdict::kInsufficient;
+                        template_interval(differences, {9999, 1 - options.alpha, seed}),
+                        sign_flip_p_value(differences, seed),
+                        Verdict::kInsufficient};
   if (regression.p_value <= options.alpha && regression.interval.low > 0)
     regression.verdict = Verdict::kFail;
   else if (regression.interval.high <= options.tolerance)

@@ -12,8 +12,8 @@ namespace limbeck::fairness {
 /// What an earlier report says of one attribute by one scorer.
 struct BaselineFinding {
   std::string attribute, scorer;
-  double corrected = 0;  ///< individual fairness
-  std::vector<std::string> templates;
+  nlohmann::json design;                   ///< of audit_design()
+  double corrected = 0;                    ///< individual fairness
   std::vector<double> template_corrected;  ///< as PermutationResult::template_corrected
   std::optional<double> relevance, mention_share;
 };
@@ -30,10 +30,11 @@ struct Baseline {
 Baseline read_baseline(const std::filesystem::path& report);
 
 /// What the baseline says of this attribute by this scorer.
-/// Throws: DataError when it says nothing, or had other templates.
+/// Throws: DataError when it says nothing, or was made with another design: which field, what is
+/// expected, what it has.
 const BaselineFinding& baseline_finding(const Baseline& baseline, const std::string& attribute,
                                         const std::string& scorer,
-                                        const std::vector<std::string>& templates);
+                                        const nlohmann::ordered_json& design);
 
 /// How far one attribute is from the earlier report: now minus then, over templates.
 struct Regression {
@@ -45,8 +46,8 @@ struct Regression {
 };
 
 /// Pairs the templates of both reports. Fail: the sign-flip test rejects (p <= alpha) and the whole
-/// interval lies above 0. Pass: the whole interval lies at or below the tolerance. Else the
-/// evidence does not suffice.
+/// interval lies above 0. Pass: the whole interval lies at or below the tolerance. Else, and where
+/// the templates are too few for an interval, the evidence does not suffice.
 /// Throws: as baseline_finding().
 Regression compare_with_baseline(const AttributeFinding& finding, const Baseline& baseline,
                                  const VerdictOptions& options, uint64_t seed);

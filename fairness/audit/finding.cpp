@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fairness/audit/audit_design.h"
 #include "fairness/statistics/multiple_tests.h"
 #include "fairness/template/intersection.h"
 #include "nlp/core/errors.h"
@@ -79,11 +80,19 @@ ScoreTable score_continuations(const TemplateSet& set, const WorkResults& result
   return table;
 }
 
-AttributeFinding examine(const TemplateSet& set, ScoreTable table, const std::string& scorer,
+AttributeFinding examine(const TemplateSet& set, ScoreTable table, const Scorer& scorer,
                          const AuditOptions& options, const std::function<void()>& between) {
   PermutationOptions permutation = options.permutation;
   permutation.alpha = options.verdict.alpha;
-  AttributeFinding finding{set.attribute, scorer, std::move(table), {}, {}, {}, {}, 0};
+  AttributeFinding finding{set.attribute,
+                           scorer.name(),
+                           audit_design(set, scorer, options),
+                           std::move(table),
+                           {},
+                           {},
+                           {},
+                           {},
+                           0};
   finding.evidence = gather_evidence(finding.table, permutation, options.verdict);
   finding.strict = strict_parity(finding.table);
   finding.weak = weak_parity(finding.table);

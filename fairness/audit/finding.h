@@ -31,6 +31,7 @@ struct PairWords {
 /// One attribute by one scorer.
 struct AttributeFinding {
   std::string attribute, scorer;
+  nlohmann::ordered_json design;  ///< of audit_design()
   ScoreTable table;
   Evidence evidence;
   std::vector<PairFinding> pairs;  ///< all pairs, the largest corrected distance first
@@ -55,7 +56,7 @@ ScoreTable score_continuations(const TemplateSet& set, const WorkResults& result
 
 /// All tests of one table. Pairs are adjusted for each other (Holm, Benjamini-Hochberg).
 /// `between` is called now and then and may throw to stop.
-AttributeFinding examine(const TemplateSet& set, ScoreTable table, const std::string& scorer,
+AttributeFinding examine(const TemplateSet& set, ScoreTable table, const Scorer& scorer,
                          const AuditOptions& options, const std::function<void()>& between = {});
 
 /// Adjusts the tests of individual and group fairness of all attributes and scorers for each other.

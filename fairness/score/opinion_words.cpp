@@ -5,6 +5,7 @@
 
 #include "nlp/core/errors.h"
 #include "nlp/core/mapped_file.h"
+#include "nlp/core/sha256.h"
 #include "nlp/text/utf8.h"
 
 namespace limbeck::fairness {
@@ -49,10 +50,14 @@ size_t end_with_signs(const std::string& text, size_t end) {
 
 OpinionWordScorer::OpinionWordScorer(const std::filesystem::path& lexicon) {
   if (std::filesystem::is_directory(lexicon)) {
-    for (const std::string& word : read_words(lexicon / "positive-words.txt")) add(word, true);
-    for (const std::string& word : read_words(lexicon / "negative-words.txt")) add(word, false);
+    const std::filesystem::path positive = lexicon / "positive-words.txt",
+                                negative = lexicon / "negative-words.txt";
+    for (const std::string& word : read_words(positive)) add(word, true);
+    for (const std::string& word : read_words(negative)) add(word, false);
+    source_sha256_ = sha256_hex(sha256_hex_of_file(positive) + sha256_hex_of_file(negative));
     return;
   }
+  source_sha256_ = sha256_hex_of_file(lexicon);
   each_line(lexicon, [&](const std::string& line) {
     const size_t tab = line.find('\t');
     if (tab == std::string::npos || tab == 0) return;

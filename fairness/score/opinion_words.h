@@ -26,6 +26,7 @@ class OpinionWordScorer final : public Scorer {
 
   std::string name() const override { return "opinion"; }
   std::vector<double> score(std::span<const std::string> texts) const override;
+  std::string source_sha256() const override { return source_sha256_; }
 
  private:
   void add(const std::string& entry, bool is_positive);
@@ -36,6 +37,7 @@ class OpinionWordScorer final : public Scorer {
                                           std::span<const WordPlace> words) const;
 
   std::unordered_set<std::string> positive_, negative_;
+  std::string source_sha256_;
   size_t longest_ = 1;  ///< words of an entry at most
 };
 

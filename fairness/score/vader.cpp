@@ -7,6 +7,7 @@
 #include "fairness/score/vader_rules.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/mapped_file.h"
+#include "nlp/core/sha256.h"
 #include "nlp/core/threads.h"
 #include "nlp/text/bert_characters.h"
 #include "nlp/text/letter_case.h"
@@ -156,6 +157,7 @@ void weigh_but(const auto& words, std::vector<double>& valences) {
 VaderScorer::VaderScorer(const std::filesystem::path& lexicon_file) {
   const MappedFile file(lexicon_file);
   std::string_view text = file.text();
+  source_sha256_ = sha256_hex(text);
   for (size_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);

@@ -23,6 +23,7 @@ class VaderScorer final : public Scorer {
 
   std::string name() const override { return "vader"; }
   std::vector<double> score(std::span<const std::string> texts) const override;
+  std::string source_sha256() const override { return source_sha256_; }
 
   /// In [-1, 1].
   double compound(std::string_view text) const;
@@ -35,6 +36,7 @@ class VaderScorer final : public Scorer {
   bool rated(const std::string& word) const { return ratings_.contains(word); }
 
   std::unordered_map<std::string, double> ratings_;
+  std::string source_sha256_;
 };
 
 }  // namespace limbeck::fairness

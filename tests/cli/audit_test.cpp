@@ -30,12 +30,13 @@ class AuditCommandTest : public testing::Test {
  protected:
   std::vector<std::string> words(const std::string& output,
                                  const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all = {"audit",       "--model",  kModel,
-                                    "--templates", sets_,      "--lexicon",
-                                    lexicon_,      "--output", (folder_ / output).string(),
-                                    "--progress",  "never"};
-    const std::vector<std::pair<std::string, std::string>> defaults = {
-        {"--count", "6"}, {"--max-tokens", "8"}, {"--permutations", "99"}};
+    std::vector<std::string> all = {
+        "audit", "--model", kModel, "--output", (folder_ / output).string(), "--progress", "never"};
+    const std::vector<std::pair<std::string, std::string>> defaults = {{"--templates", sets_},
+                                                                       {"--lexicon", lexicon_},
+                                                                       {"--count", "6"},
+                                                                       {"--max-tokens", "8"},
+                                                                       {"--permutations", "99"}};
     for (const auto& [flag, value] : defaults)
       if (std::ranges::count(more, flag) == 0) all.insert(all.end(), {flag, value});
     all.insert(all.end(), more.begin(), more.end());
@@ -177,14 +178,40 @@ TEST_F(AuditCommandTest, ABaselineOfTheSameModelShowsNoRegression) {
   ASSERT_EQ(run("new", {"--scorer", "vader", "opinion", "--baseline", old}).exit_code, 4);
   const nlohmann::json json = results("new");
   ASSERT_EQ(json["regressions"].size(), 2u);
-  EXPECT_EQ(json["regressions"][0]["verdict"], "pass");
+  EXPECT_EQ(json["regressions"][0]["verdict"], "insufficient evidence");  // three templates
   EXPECT_EQ(json["regressions"][0]["p"], 1);
+  const std::string more = folder_.write("more.json", R"({"attribute": "place", "templates": [
+      "I am from {value} and", "{value} is", "In {value}", "To {value}"],
+      "values": ["Rome", "Oslo", "Lima"]})");
+  ASSERT_EQ(run("four", {"--templates", more}).exit_code, 4);
+  const std::string four = (folder_ / "four/report.json").string();
+  ASSERT_EQ(run("again", {"--templates", more, "--baseline", four}).exit_code, 4);
+  EXPECT_EQ(results("again")["regressions"][0]["verdict"], "pass");
   EXPECT_EQ(run("x", {"--baseline", (folder_ / "none.json").string()}).error,
             "limbeck: " + (folder_ / "none.json").string() +
                 ": cannot open: No such file or directory\n");
   const std::string classifier = kGolden + "/student/classify";
   EXPECT_EQ(run("x", {"--scorer", classifier, "--baseline", old}).error,
             "limbeck: " + old + ": no finding for 'place' by 'classify' to compare with\n");
+  const auto refused = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> all = {"--baseline", old};
+    all.insert(all.end(), options.begin(), options.end());
+    const Outcome outcome = run("x", all);
+    EXPECT_EQ(outcome.exit_code, 3);
+    return outcome.error;
+  };
+  const auto differs = [&](const std::string& field) {
+    return "limbeck: " + old + ": 'place' by 'vader': " + field +
+           " (give the options of that audit, or make a new baseline)\n";
+  };
+  EXPECT_EQ(refused({"--count", "7"}), differs("count: expected 7, got 6"));
+  EXPECT_EQ(refused({"--max-tokens", "9"}), differs("max_tokens: expected 9, got 8"));
+  EXPECT_EQ(refused({"--temperature", "0.5"}), differs("temperature: expected 0.5, got 1.0"));
+  EXPECT_EQ(refused({"--limit", "2"}), differs("values: expected 2 of them, got 3"));
+  EXPECT_EQ(refused({"--templates", more}), differs("templates: expected 4 of them, got 3"));
+  EXPECT_THAT(
+      refused({"--lexicon", folder_.write("other.txt", "the\t1\n")}),
+      testing::StartsWith("limbeck: " + old + ": 'place' by 'vader': scorer_sha256: expected \""));
   EXPECT_FALSE(fs::exists(folder_ / "x"));
 }
 

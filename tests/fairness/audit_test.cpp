@@ -226,7 +226,9 @@ TEST(Examined, PairsAreTestedWithIntervalControlAndPower) {
   for (auto& cells : table.scores)
     for (size_t a = 0; a < 3; ++a)
       for (int i = 0; i < 50; ++i) cells[a].push_back(0.5 * random.uniform() + (a == 2 ? 0.3 : 0));
-  const AttributeFinding finding = examine(set, table, "s", {});
+  const FixedScorer scorer([](const std::string&) { return 0.5; });
+  const AttributeFinding finding = examine(set, table, scorer, {});
+  EXPECT_EQ(finding.design["values"], (std::vector<std::string>{"a", "b", "c"}));
   ASSERT_EQ(finding.pairs.size(), 3u);
   EXPECT_EQ(finding.pairs[0].b, 2);
   EXPECT_GT(finding.pairs[0].interval.low, 0.2);

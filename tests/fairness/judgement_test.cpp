@@ -119,9 +119,13 @@ TEST(Judgement, UnsoundGatesAreNamed) {
 /// Templates t1 .. tN with these corrected distances.
 AttributeFinding with_templates(const std::vector<double>& corrected) {
   AttributeFinding finding = kFair;
-  finding.table.templates.clear();
-  for (size_t m = 0; m < corrected.size(); ++m)
-    finding.table.templates.push_back("t" + std::to_string(m));
+  std::vector<std::string> templates;
+  for (size_t m = 0; m < corrected.size(); ++m) templates.push_back("t" + std::to_string(m));
+  finding.design = {{"count", 100},
+                    {"temperature", 1.0},
+                    {"templates", templates},
+                    {"values", {"a", "b", "c"}},
+                    {"groups", {"x", "x", "y"}}};
   finding.evidence.individual.template_corrected = corrected;
   return finding;
 }
@@ -129,7 +133,7 @@ AttributeFinding with_templates(const std::vector<double>& corrected) {
 Baseline baseline_of(const AttributeFinding& finding) {
   Baseline baseline;
   baseline.where = "old/report.json";
-  baseline.findings = {{finding.attribute, finding.scorer, 0.0, finding.table.templates,
+  baseline.findings = {{finding.attribute, finding.scorer, finding.design, 0.0,
                         finding.evidence.individual.template_corrected, std::nullopt,
                         std::nullopt}};
   return baseline;
@@ -158,6 +162,16 @@ TEST(Baseline, ARiseInEveryTemplateFailsAndEqualReportsPass) {
   EXPECT_EQ(few.verdict, Verdict::kInsufficient);
 }
 
+// Two or three equal templates once gave an interval that is a point, and "pass".
+TEST(Baseline, TooFewTemplatesAreInsufficientEvidenceEvenWhenNothingChanged) {
+  for (const size_t templates : {1, 2, 3, 4}) {
+    const AttributeFinding same = with_templates(std::vector<double>(templates, 0.01));
+    const Regression regression = compare_with_baseline(same, baseline_of(same), {}, 1);
+    EXPECT_EQ(regression.verdict, templates < 4 ? Verdict::kInsufficient : Verdict::kPass);
+    EXPECT_EQ(regression.interval.low, templates < 4 ? -1 : 0);
+  }
+}
+
 TEST(Baseline, RegressionIsAGate) {
   AuditFindings findings = findings_of(kFair);
   findings.regressions = {{"country", "vader", 0.01, 0.04, {0.02, 0.04}, 0.001, Verdict::kFail}};
@@ -167,15 +181,27 @@ TEST(Baseline, RegressionIsAGate) {
 }
 
 TEST(Baseline, WhatCannotBeComparedIsNamed) {
-  const Baseline baseline = baseline_of(with_templates({0.1, 0.2}));
-  EXPECT_EQ(error_message<DataError>([&] {
-              baseline_finding(baseline, "name", "vader", {"t0", "t1"});
-            }),
+  const AttributeFinding finding = with_templates({0.1, 0.2});
+  const Baseline baseline = baseline_of(finding);
+  EXPECT_EQ(error_message<DataError>(
+                [&] { baseline_finding(baseline, "name", "vader", finding.design); }),
             "old/report.json: no finding for 'name' by 'vader' to compare with");
-  EXPECT_EQ(error_message<DataError>([&] {
-              baseline_finding(baseline, "country", "vader", {"t0", "other"});
-            }),
-            "old/report.json: 'country' was audited with other templates");
+  const auto differing = [&](const char* field, const nlohmann::ordered_json& now) {
+    nlohmann::ordered_json design = finding.design;
+    design[field] = now;
+    const std::string message =
+        error_message<DataError>([&] { baseline_finding(baseline, "country", "vader", design); });
+    const std::string start = "old/report.json: 'country' by 'vader': ",
+                      end = " (give the options of that audit, or make a new baseline)";
+    EXPECT_TRUE(message.starts_with(start) && message.ends_with(end)) << message;
+    return message.substr(start.size(), message.size() - start.size() - end.size());
+  };
+  EXPECT_EQ(differing("count", 50), "count: expected 50, got 100");
+  EXPECT_EQ(differing("temperature", 0.7), "temperature: expected 0.7, got 1.0");
+  EXPECT_EQ(differing("templates", {"t0", "other"}), "templates/1: expected \"other\", got \"t1\"");
+  EXPECT_EQ(differing("values", {"a", "b"}), "values: expected 2 of them, got 3");
+  EXPECT_EQ(differing("groups", {"x", "y", "y"}), "groups/1: expected \"y\", got \"x\"");
+  EXPECT_EQ(differing("top_k", 5), "top_k: expected 5, got none");
   const test::TemporaryDirectory folder;
   const auto refused = [&](const std::string& text) {
     const auto file = folder.write("r.json", text);
@@ -187,9 +213,13 @@ TEST(Baseline, WhatCannotBeComparedIsNamed) {
             "r.json: /command: expected 'audit', got \"distill\"");
   EXPECT_EQ(refused(R"({"schema": "limbeck-report", "command": "audit", "results": {"findings": [
       {"attribute": "x", "scorer": "y", "individual_fairness": {"corrected": 0.1},
-       "templates": ["a"], "template_corrected": [0.1, 0.2]}]}})"),
+       "design": {"templates": ["a"]}, "template_corrected": [0.1, 0.2]}]}})"),
             "r.json: /results/findings/0/template_corrected: expected one number for each of 1 "
             "templates, got an array of 2");
+  EXPECT_EQ(refused(R"({"schema": "limbeck-report", "command": "audit", "results": {"findings": [
+      {"attribute": "x", "scorer": "y"}]}})"),
+            "r.json: /results/findings/0: expected the key 'design' (is the report of an older "
+            "version?), got an object");
 }
 
 TEST(JUnit, SuitesAreAttributesAndTextsAreEscaped) {

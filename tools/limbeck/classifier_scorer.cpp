@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "distill/teacher/teacher_cache.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
 #include "nlp/text/letter_case.h"
@@ -29,6 +30,7 @@ size_t positive_class(const nlp::HeadConfig& head, const std::string& where) {
 ClassifierScorer::ClassifierScorer(const std::filesystem::path& directory)
     : name_(directory.filename().empty() ? directory.parent_path().filename().string()
                                          : directory.filename().string()),
+      source_sha256_(distill::model_directory_key(directory)),
       classifier_(distill::load_task_classifier(directory, nlp::Precision::kInt8)) {
   const nlp::HeadConfig& head = classifier_->head();
   if (head.pair)

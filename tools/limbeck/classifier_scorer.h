@@ -18,9 +18,10 @@ class ClassifierScorer final : public fairness::Scorer {
 
   std::string name() const override { return name_; }
   std::vector<double> score(std::span<const std::string> texts) const override;
+  std::string source_sha256() const override { return source_sha256_; }
 
  private:
-  std::string name_;
+  std::string name_, source_sha256_;
   std::unique_ptr<distill::TaskClassifier> classifier_;
   size_t positive_ = 0;
 };

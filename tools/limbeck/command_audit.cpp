@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "distill/evaluate/task_classifier.h"
+#include "fairness/audit/audit_design.h"
 #include "fairness/audit/audit_report.h"
 #include "fairness/audit/junit_report.h"
 #include "fairness/template/lint.h"
@@ -158,7 +159,7 @@ class AuditCommand final : public Command {
     for (const fairness::TemplateSet& set : context.sets)
       for (const auto& scorer : scorers)
         fairness::baseline_finding(*findings.baseline, set.attribute, scorer->name(),
-                                   set.templates);
+                                   fairness::audit_design(set, *scorer, context.options));
   }
 
   std::vector<fs::path> input_files() const {
@@ -265,7 +266,7 @@ class AuditCommand final : public Command {
     size_t at = 0;
     for (const fairness::TemplateSet& set : context.sets)
       for (const auto& scorer : scorers) {
-        findings.findings.push_back(fairness::examine(set, std::move(tables[at]), scorer->name(),
+        findings.findings.push_back(fairness::examine(set, std::move(tables[at]), *scorer,
                                                       context.options, [&] { stop_if_asked(); }));
         findings.findings.back().scorer_bias = biases[at++];
         if (findings.baseline)
