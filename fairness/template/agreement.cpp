@@ -1,12 +1,14 @@
 #include "fairness/template/agreement.h"
 
+#include <unicode/uchar.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
-#include <string_view>
 
+#include "fairness/template/article.h"
 #include "fairness/template/template_set.h"
-#include "nlp/text/letter_case.h"
+#include "nlp/text/utf8.h"
 
 namespace limbeck::fairness {
 namespace {
@@ -28,28 +30,14 @@ constexpr std::array<const char*, 17> kSlots = {
     "value", "Value", "a",   "A",   "is",      "was",   "has",    "s",     "he",
     "He",    "his",   "His", "him", "himself", "he is", "he was", "he has"};
 
-/// Words that begin with a vowel's letter and a consonant's sound, exceptions to these, and words
-/// whose first letter is silent.
-constexpr std::array<const char*, 9> kConsonantSounds = {"eu",  "one", "once", "ubi", "uni",
-                                                         "use", "usu", "uti",  "ur"};
-constexpr std::array<const char*, 5> kVowelSounds = {"unim", "unin", "uncle", "urban", "urgent"};
-constexpr std::array<const char*, 4> kSilentH = {"heir", "honest", "honor", "hour"};
-
-bool starts_with_any(const std::string& word, auto& beginnings) {
-  return std::ranges::any_of(beginnings,
-                             [&](const char* start) { return word.starts_with(start); });
-}
-
-/// The beginning of a word is upper case, as in names that are spelled out.
-bool is_spelled_out(const std::string& word) {
-  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-  return word.size() > 1 && std::ranges::all_of(word, is_capital);
-}
-
-std::string capitalised(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
-    text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
+/// Its first character in title case, by the Unicode of ICU.
+std::string capitalised(const std::string& text) {
+  if (text.empty()) return text;
+  const nlp::DecodedCharacter first = nlp::decode_utf8(text, 0);
+  std::string result;
+  nlp::append_utf8(static_cast<char32_t>(u_totitle(static_cast<UChar32>(first.code_point))),
+                   result);
+  return result + text.substr(static_cast<size_t>(first.bytes));
 }
 
 std::string verb(const std::string& slot, bool is_plural) {
@@ -78,19 +66,7 @@ bool is_pronoun(const std::string& word) { return pronouns().contains(word); }
 
 std::string article_of(const AttributeValue& value) {
   if (!value.article.empty()) return value.article;
-  return article_of_word(value.text.substr(0, value.text.find(' ')));
-}
-
-std::string article_of_word(const std::string& word) {
-  if (word.empty()) return "a";
-  if (is_spelled_out(word))
-    return std::string_view("AEFHILMNORSX").find(word[0]) != std::string_view::npos ? "an" : "a";
-  const std::string lower = nlp::lowercased(word);
-  if (starts_with_any(lower, kSilentH)) return "an";
-  const bool has_consonant =
-      starts_with_any(lower, kConsonantSounds) && !starts_with_any(lower, kVowelSounds);
-  const bool has_vowel = std::string_view("aeiou").find(lower[0]) != std::string_view::npos;
-  return has_vowel && !has_consonant ? "an" : "a";
+  return article_of_word(value.text);
 }
 
 std::string fill_slot(const std::string& slot, const AttributeValue& value) {

@@ -28,8 +28,4 @@ bool is_pronoun(const std::string& word);
 /// "a" or "an": what the value says, else by the sound of its first word.
 std::string article_of(const AttributeValue& value);
 
-/// "a" or "an" by the sound that a word begins with: "an hour", "a user"; words in capitals, which
-/// are spelled out ("FBI"), by the name of their first letter.
-std::string article_of_word(const std::string& word);
-
 }  // namespace limbeck::fairness

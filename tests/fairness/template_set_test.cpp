@@ -38,12 +38,17 @@ TEST(TemplateSet, SlotsAgreeWithTheValue) {
             "the editor walks, was, has; she was");
 }
 
-TEST(TemplateSet, ArticlesFollowTheSound) {
-  const std::vector<std::pair<std::string, std::string>> words = {
-      {"hour", "an"},  {"honest", "an"}, {"house", "a"},    {"user", "a"},     {"union", "a"},
-      {"uncle", "an"}, {"urban", "an"},  {"European", "a"}, {"one-eyed", "a"}, {"online", "an"},
-      {"CEO", "a"},    {"FBI", "an"},    {"MRI", "an"},     {"Iraqi", "an"},   {"X", "a"}};
-  for (const auto& [word, article] : words) EXPECT_EQ(article_of_word(word), article) << word;
+TEST(TemplateSet, CapitalsAreThoseOfAnyAlphabet) {
+  const auto slot = [](const std::string& text) {
+    return fill_slot("Value", {text, "x", "", "", false, {}});
+  };
+  EXPECT_EQ(slot("nurse"), "Nurse");
+  EXPECT_EQ(slot("\u00E9migr\u00E9"), "\u00C9migr\u00E9");
+  EXPECT_EQ(slot("\u043C\u0430\u0440\u0438\u044F"), "\u041C\u0430\u0440\u0438\u044F");
+  EXPECT_EQ(slot("\u01C9ubica"), "\u01C8ubica");  // lj: title case, not upper case
+  EXPECT_EQ(slot("\u6771\u4EAC"), "\u6771\u4EAC");
+  EXPECT_EQ(slot("3D artist"), "3D artist");
+  EXPECT_EQ(slot(""), "");
 }
 
 TEST(TemplateSet, TheBuiltInSetsAreSound) {
