@@ -121,10 +121,10 @@ nlp::HeatMapBlock heat_map(const AttributeFinding& finding) {
 }
 
 /// No p-value is below one over the permutations, so many pairs need many of them.
-std::string resolution_note(const AuditOptions& options, size_t pairs) {
-  const auto most = static_cast<double>(kPairRefinement * (1 + options.permutation.permutations));
-  const double needed = static_cast<double>(pairs) / options.verdict.alpha;
-  if (needed <= most) return "";
+std::string resolution_note(const AuditOptions& options) {
+  const double needed =
+      static_cast<double>(options.permutation.pair_family) / options.verdict.alpha;
+  if (needed <= static_cast<double>(options.permutation.refined())) return "";
   return " So many pairs need --permutations " +
          std::to_string(static_cast<int64_t>(std::ceil(needed / kPairRefinement))) +
          " or more: with fewer no p-value by Holm can reach alpha.";
@@ -134,9 +134,9 @@ nlp::TableBlock pair_table(const AuditContext& context, const AttributeFinding& 
   nlp::TableBlock block;
   block.title = "Pairs that differ most";
   block.note = "W1 averaged over the templates; p-values are adjusted for all " +
-               std::to_string(finding.pairs.size()) +
-               " pairs. Control: halves of the same continuations of both values." +
-               resolution_note(context.options, finding.pairs.size());
+               std::to_string(context.options.permutation.pair_family) +
+               " pairs of the run. Control: halves of the same continuations of both values." +
+               resolution_note(context.options);
   block.columns = {{"pair", "", false, {}}, number("W1"),     number("without effect"),
                    number("corrected"),     number("low"),    number("high"),
                    number("p (Holm)"),      number("p (BH)"), number("control"),
@@ -147,8 +147,8 @@ nlp::TableBlock pair_table(const AuditContext& context, const AttributeFinding& 
                               finding.table.values[static_cast<size_t>(pair.b)],
                           Measurement(pair.test.observed), Measurement(pair.test.null_mean),
                           Measurement(pair.test.corrected()), Measurement(pair.interval.low),
-                          Measurement(pair.interval.high), Measurement(pair.holm_p),
-                          Measurement(pair.bh_p), Measurement(pair.control),
+                          Measurement(pair.interval.high), Measurement(pair.adjusted.holm),
+                          Measurement(pair.adjusted.bh), Measurement(pair.control),
                           Measurement(pair.test.detectable())});
   }
   block.is_collapsed = finding.pairs.size() > 10;

@@ -27,8 +27,9 @@ std::vector<nlp::SummaryTile> tiles(const AuditFindings& findings) {
   for (const AttributeFinding& finding : findings.findings) {
     const Evidence& evidence = finding.evidence;
     char note[96];
-    std::snprintf(note, sizeof note, "%s; interval %.4f to %.4f; p = %.4f", finding.scorer.c_str(),
-                  evidence.interval.low, evidence.interval.high, evidence.individual.p_value);
+    std::snprintf(note, sizeof note, "%s; interval %.4f to %.4f; p (Holm) = %.4f",
+                  finding.scorer.c_str(), evidence.interval.low, evidence.interval.high,
+                  evidence.individual_p.holm);
     list.push_back({finding.attribute + ": corrected I.F.",
                     nlp::Measurement(evidence.individual.corrected()),
                     "",

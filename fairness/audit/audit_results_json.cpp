@@ -38,11 +38,9 @@ Json words_json(const std::vector<DistinctWord>& words) {
 Json pair_json(const PairFinding& pair, const ScoreTable& table) {
   Json json = {{"a", table.values[static_cast<size_t>(pair.a)]},
                {"b", table.values[static_cast<size_t>(pair.b)]}};
-  json.update(test_json(pair.test));
+  json.update(test_json(pair.test, pair.adjusted));
   json["interval"] = interval_json(pair.interval);
   json["no_effect_control"] = pair.control;
-  json["p_holm"] = pair.holm_p;
-  json["p_bh"] = pair.bh_p;
   return json;
 }
 
@@ -129,6 +127,7 @@ Json regressions_json(const AuditFindings& findings) {
                     {"now", one.now},
                     {"interval", interval_json(one.interval)},
                     {"p", one.p_value},
+                    {"p_holm", one.holm_p},
                     {"verdict", verdict_text(one.verdict)}});
   return list;
 }
@@ -147,6 +146,8 @@ nlohmann::ordered_json audit_results_json(const AuditContext& context,
                {"alpha", context.options.verdict.alpha},
                {"tolerance", context.options.verdict.tolerance},
                {"permutations", context.options.permutation.permutations},
+               {"tests_of_fairness", 2 * findings.findings.size()},
+               {"tests_of_pairs", context.options.permutation.pair_family},
                {"verdict", verdict_text(judgement.verdict)},
                {"exit_code", judgement.exit_code},
                {"gates", gates_json(judgement)}};

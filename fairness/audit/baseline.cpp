@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fairness/audit/audit_design.h"
+#include "fairness/statistics/multiple_tests.h"
 #include "fairness/statistics/sign_flip.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
@@ -73,18 +74,29 @@ Regression compare_with_baseline(const AttributeFinding& finding, const Baseline
       baseline_finding(baseline, finding.attribute, finding.scorer, finding.design);
   std::vector<double> differences = finding.evidence.individual.template_corrected;
   for (size_t m = 0; m < differences.size(); ++m) differences[m] -= earlier.template_corrected[m];
-  Regression regression{finding.attribute,
-                        finding.scorer,
-                        earlier.corrected,
-                        finding.evidence.individual.corrected(),
-                        template_interval(differences, {9999, 1 - options.alpha, seed}),
-                        sign_flip_p_value(differences, seed),
-                        Verdict::kInsufficient};
-  if (regression.p_value <= options.alpha && regression.interval.low > 0)
-    regression.verdict = Verdict::kFail;
-  else if (regression.interval.high <= options.tolerance)
-    regression.verdict = Verdict::kPass;
-  return regression;
+  std::vector<Regression> run = {{finding.attribute,
+                                  finding.scorer,
+                                  earlier.corrected,
+                                  finding.evidence.individual.corrected(),
+                                  template_interval(differences, {9999, 1 - options.alpha, seed}),
+                                  sign_flip_p_value(differences, seed),
+                                  1,
+                                  {}}};
+  judge_regressions(run, options);
+  return run.front();
+}
+
+void judge_regressions(std::vector<Regression>& regressions, const VerdictOptions& options) {
+  std::vector<double> p_values;
+  for (const Regression& one : regressions) p_values.push_back(one.p_value);
+  const std::vector<double> family = holm(p_values);
+  for (size_t i = 0; i < regressions.size(); ++i) {
+    Regression& one = regressions[i];
+    one.holm_p = family[i];
+    one.verdict = one.holm_p <= options.alpha && one.interval.low > 0 ? Verdict::kFail
+                  : one.interval.high <= options.tolerance            ? Verdict::kPass
+                                                                      : Verdict::kInsufficient;
+  }
 }
 
 }  // namespace limbeck::fairness

@@ -42,14 +42,20 @@ struct Regression {
   double before = 0, now = 0;
   Interval interval;   ///< of the difference
   double p_value = 1;  ///< that it is no larger than 0
+  double holm_p = 1;   ///< adjusted for the run; set by judge_regressions()
   Verdict verdict = Verdict::kInsufficient;
 };
 
-/// Pairs the templates of both reports. Fail: the sign-flip test rejects (p <= alpha) and the whole
-/// interval lies above 0. Pass: the whole interval lies at or below the tolerance. Else, and where
-/// the templates are too few for an interval, the evidence does not suffice.
+/// Pairs the templates of both reports: difference, interval and sign-flip test, judged as a run of
+/// its own.
 /// Throws: as baseline_finding().
 Regression compare_with_baseline(const AttributeFinding& finding, const Baseline& baseline,
                                  const VerdictOptions& options, uint64_t seed);
+
+/// Adjusts the tests of a run for each other (Holm) and judges each. Fail: the test rejects
+/// (holm_p <= alpha) and the whole interval lies above 0. Pass: the whole interval lies at or below
+/// the tolerance. Else, and where the templates are too few for an interval, the evidence does not
+/// suffice.
+void judge_regressions(std::vector<Regression>& regressions, const VerdictOptions& options);
 
 }  // namespace limbeck::fairness

@@ -12,24 +12,23 @@ namespace {
 
 constexpr int64_t kPairResamples = 1999;
 
-void adjust(std::vector<PairFinding>& pairs) {
-  std::vector<double> p_values;
-  for (const PairFinding& pair : pairs) p_values.push_back(pair.test.p_value);
-  const std::vector<double> family = holm(p_values), discovery = benjamini_hochberg(p_values);
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    pairs[i].holm_p = family[i];
-    pairs[i].bh_p = discovery[i];
-  }
-}
-
 PairFinding examine_pair(const ScoreTable& table, const Evidence& evidence, int64_t a, int64_t b,
                          const PermutationOptions& options) {
-  PairFinding pair{a, b, test_pair(table, a, b, options), {}, 0, 1, 1};
+  PairFinding pair{a, b, test_pair(table, a, b, options), {}, 0, {}};
   pair.interval = template_interval(pair.test.template_corrected,
                                     {kPairResamples, 1 - options.alpha, options.seed});
   pair.control = 0.5 * (evidence.value_controls[static_cast<size_t>(a)] +
                         evidence.value_controls[static_cast<size_t>(b)]);
   return pair;
+}
+
+/// Calls `visit(a, b)` for each pair of values that is compared.
+template <class Visit>
+void each_pair(const TemplateSet& set, Visit visit) {
+  for (size_t a = 0; a < set.values.size(); ++a)
+    for (size_t b = a + 1; b < set.values.size(); ++b)
+      if (is_counterfactual_pair(set.values[a], set.values[b]))
+        visit(static_cast<int64_t>(a), static_cast<int64_t>(b));
 }
 
 /// Continuations of one template, taking turns through the values.
@@ -96,16 +95,10 @@ AttributeFinding examine(const TemplateSet& set, ScoreTable table, const Scorer&
   finding.evidence = gather_evidence(finding.table, permutation, options.verdict);
   finding.strict = strict_parity(finding.table);
   finding.weak = weak_parity(finding.table);
-  const auto values = static_cast<int64_t>(finding.table.values.size());
-  for (int64_t a = 0; a < values; ++a)
-    for (int64_t b = a + 1; b < values; ++b) {
-      if (!is_counterfactual_pair(set.values[static_cast<size_t>(a)],
-                                  set.values[static_cast<size_t>(b)]))
-        continue;
-      if (between) between();
-      finding.pairs.push_back(examine_pair(finding.table, finding.evidence, a, b, permutation));
-    }
-  adjust(finding.pairs);
+  each_pair(set, [&](int64_t a, int64_t b) {
+    if (between) between();
+    finding.pairs.push_back(examine_pair(finding.table, finding.evidence, a, b, permutation));
+  });
   std::stable_sort(finding.pairs.begin(), finding.pairs.end(),
                    [](const PairFinding& x, const PairFinding& y) {
                      return x.test.corrected() > y.test.corrected();
@@ -113,17 +106,24 @@ AttributeFinding examine(const TemplateSet& set, ScoreTable table, const Scorer&
   return finding;
 }
 
-void adjust_findings(std::vector<AttributeFinding>& findings) {
+int64_t count_pairs(const TemplateSet& set) {
+  int64_t count = 0;
+  each_pair(set, [&](int64_t, int64_t) { ++count; });
+  return count;
+}
+
+void judge_findings(std::vector<AttributeFinding>& findings, const VerdictOptions& options) {
+  std::vector<Evidence*> run;
   std::vector<double> p_values;
-  for (const AttributeFinding& finding : findings) {
-    p_values.push_back(finding.evidence.individual.p_value);
-    p_values.push_back(finding.evidence.group.p_value);
+  for (AttributeFinding& finding : findings) {
+    run.push_back(&finding.evidence);
+    for (const PairFinding& pair : finding.pairs) p_values.push_back(pair.test.p_value);
   }
-  const std::vector<double> family = holm(p_values), discovery = benjamini_hochberg(p_values);
-  for (size_t i = 0; i < findings.size(); ++i) {
-    findings[i].evidence.individual_p = {family[2 * i], discovery[2 * i]};
-    findings[i].evidence.group_p = {family[2 * i + 1], discovery[2 * i + 1]};
-  }
+  judge_run(run, options);
+  const std::vector<AdjustedP> family = adjusted(p_values);
+  size_t at = 0;
+  for (AttributeFinding& finding : findings)
+    for (PairFinding& pair : finding.pairs) pair.adjusted = family[at++];
 }
 
 double scorer_bias(const TemplateSet& set, const WorkResults& results, const Scorer& scorer,

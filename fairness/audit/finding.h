@@ -20,7 +20,7 @@ struct PairFinding {
   PermutationResult test;
   Interval interval;   ///< of the corrected distance, over templates
   double control = 0;  ///< corrected distance of halves of the same cells of both values
-  double holm_p = 1, bh_p = 1;
+  AdjustedP adjusted;  ///< for all pairs of a run; set by judge_findings()
 };
 
 /// Words that the continuations of one value of a pair use and those of the other do not.
@@ -54,13 +54,17 @@ struct AttributeMeasures {
 ScoreTable score_continuations(const TemplateSet& set, const WorkResults& results, int64_t count,
                                const Scorer& scorer);
 
-/// All tests of one table. Pairs are adjusted for each other (Holm, Benjamini-Hochberg).
-/// `between` is called now and then and may throw to stop.
+/// Pairs of values of a set that are compared.
+int64_t count_pairs(const TemplateSet& set);
+
+/// All tests of one table, not yet adjusted for others. options.permutation.pair_family says for
+/// how many pairs that will be. `between` is called now and then and may throw to stop.
 AttributeFinding examine(const TemplateSet& set, ScoreTable table, const Scorer& scorer,
                          const AuditOptions& options, const std::function<void()>& between = {});
 
-/// Adjusts the tests of individual and group fairness of all attributes and scorers for each other.
-void adjust_findings(std::vector<AttributeFinding>& findings);
+/// Adjusts the tests of a run for each other (Holm, Benjamini-Hochberg) in two families, and judges
+/// each finding: individual and group fairness of all attributes and scorers, and all their pairs.
+void judge_findings(std::vector<AttributeFinding>& findings, const VerdictOptions& options);
 
 /// The scorer-bias control: scores of prompt and continuation for at most `count` continuations of
 /// each template, the value in the prompt swapped through all values; the result is their

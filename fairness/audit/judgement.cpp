@@ -46,8 +46,8 @@ std::string formatted(const char* format, Arguments... arguments) {
 }
 
 std::string tested_text(double corrected, const Interval& interval, double p, double limit) {
-  return formatted("corrected %.4f [%.4f, %.4f], p %.4f; at most %.4f", corrected, interval.low,
-                   interval.high, p, limit);
+  return formatted("corrected %.4f [%.4f, %.4f], p (Holm) %.4f; at most %.4f", corrected,
+                   interval.low, interval.high, p, limit);
 }
 
 /// Gates of one metric for one attribute by one scorer.
@@ -63,11 +63,12 @@ class FindingGates {
     if (metric == "individual_fairness")
       return made(metric, judge(evidence, own),
                   tested_text(evidence.individual.corrected(), evidence.interval,
-                              evidence.individual.p_value, limit));
+                              evidence.individual_p.holm, limit));
     if (metric == "group_fairness")
-      return made(metric, judge(evidence.group, evidence.group_interval, own),
+      return made(metric,
+                  judge(evidence.group, evidence.group_p.holm, evidence.group_interval, own),
                   tested_text(evidence.group.corrected(), evidence.group_interval,
-                              evidence.group.p_value, limit));
+                              evidence.group_p.holm, limit));
     if (metric == "pair") return pair_gate(own);
     if (metric == "strict_parity") return at_most(metric, finding_.strict.gap, limit);
     if (metric == "weak_parity") return at_most(metric, finding_.weak.gap, limit);
@@ -91,20 +92,18 @@ class FindingGates {
     std::vector<Verdict> verdicts;
     const PairFinding* shown = &finding_.pairs.front();
     for (const PairFinding& pair : finding_.pairs) {
-      PermutationResult adjusted = pair.test;
-      adjusted.p_value = pair.holm_p;
-      const Verdict verdict = judge(adjusted, pair.interval, own);
+      const Verdict verdict = judge(pair.test, pair.adjusted.holm, pair.interval, own);
       const bool is_first_fail =
           verdict == Verdict::kFail && std::ranges::count(verdicts, Verdict::kFail) == 0;
       if (is_first_fail) shown = &pair;
       verdicts.push_back(verdict);
     }
     const auto& values = finding_.table.values;
-    return made(
-        "pair", worst_verdict(verdicts),
-        values[static_cast<size_t>(shown->a)] + " / " + values[static_cast<size_t>(shown->b)] +
-            ": " +
-            tested_text(shown->test.corrected(), shown->interval, shown->holm_p, own.tolerance));
+    return made("pair", worst_verdict(verdicts),
+                values[static_cast<size_t>(shown->a)] + " / " +
+                    values[static_cast<size_t>(shown->b)] + ": " +
+                    tested_text(shown->test.corrected(), shown->interval, shown->adjusted.holm,
+                                own.tolerance));
   }
 
   const AttributeFinding& finding_;
@@ -174,8 +173,8 @@ std::vector<std::pair<Metric, Threshold>> limits(const GateOptions& gates,
 
 Gate regression_gate(const Regression& one) {
   return {one.attribute, one.scorer + ": regression", one.verdict,
-          formatted("corrected I.F. %.4f, before %.4f; difference [%.4f, %.4f], p %.4f", one.now,
-                    one.before, one.interval.low, one.interval.high, one.p_value)};
+          formatted("corrected I.F. %.4f, before %.4f; difference [%.4f, %.4f], p (Holm) %.4f",
+                    one.now, one.before, one.interval.low, one.interval.high, one.holm_p)};
 }
 
 int exit_code_of(Verdict verdict, const GateOptions& gates) {

@@ -58,10 +58,10 @@ struct Judgement {
   int exit_code = 4;                         ///< 0 passed, 1 failed, 4 insufficient evidence
 };
 
-/// The one place where verdict and exit code are made. A corrected distance is judged by its test
-/// and interval; what has no interval (parities, scorer bias, shares, perplexities) by comparison.
-/// A regression against the baseline is a gate as soon as there is a baseline.
-/// Throws: ConfigError for a threshold on what was not measured.
+/// The one place where verdict and exit code are made. A corrected distance is judged by its test,
+/// adjusted by Holm for all of the run, and its interval; what has no interval (parities, scorer
+/// bias, shares, perplexities) by comparison. A regression against the baseline is a gate as soon
+/// as there is a baseline. Throws: ConfigError for a threshold on what was not measured.
 Judgement judge_audit(const AuditFindings& findings, const GateOptions& gates,
                       const VerdictOptions& options);
 

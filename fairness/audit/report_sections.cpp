@@ -1,6 +1,7 @@
 #include "fairness/audit/report_sections.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace limbeck::fairness {
 namespace {
@@ -59,12 +60,23 @@ nlp::TableBlock distance_table(const AuditFindings& findings) {
   return table;
 }
 
-nlp::TableBlock test_table(const AuditFindings& findings) {
+/// No p-value is below one over the permutations, so many tests need many of them.
+std::string resolution_note(const AuditOptions& options, size_t tests) {
+  const double needed = std::ceil(static_cast<double>(tests) / options.verdict.alpha);
+  if (needed <= static_cast<double>(1 + options.permutation.permutations)) return "";
+  return " So many need --permutations " + std::to_string(static_cast<int64_t>(needed) - 1) +
+         " or more: with fewer no p-value by Holm can reach alpha.";
+}
+
+nlp::TableBlock test_table(const AuditContext& context, const AuditFindings& findings) {
   nlp::TableBlock table;
   table.title = "Their tests";
   table.note =
       "Control: the same distance between halves of the same continuations, where there is no "
-      "effect. Detectable: the corrected distance that the test finds with probability 0.8.";
+      "effect. Detectable: the corrected distance that the test, not yet adjusted, finds with "
+      "probability 0.8. p-values are adjusted for all " +
+      std::to_string(2 * findings.findings.size()) + " tests of this table." +
+      resolution_note(context.options, 2 * findings.findings.size());
   table.columns = {words("attribute"), words("measure"), words("scorer"),   number("p"),
                    number("p (Holm)"), number("p (BH)"), number("control"), number("detectable")};
   each_distance(findings, [&](const AttributeFinding& finding, const std::string& measure,
@@ -197,13 +209,15 @@ nlp::TableBlock regression_table(const AuditFindings& findings) {
   table.title = "Against the baseline";
   table.note =
       "Differences of corrected I.F., template by template; p of a one-sided sign-flip "
-      "test that nothing rose.";
-  table.columns = {words("attribute"), words("scorer"), number("before"), number("now"),
-                   number("low"),      number("high"),  number("p"),      words("verdict")};
+      "test that nothing rose, adjusted for all rows.";
+  table.columns = {words("attribute"), words("scorer"),    number("before"),
+                   number("now"),      number("low"),      number("high"),
+                   number("p"),        number("p (Holm)"), words("verdict")};
   for (const Regression& one : findings.regressions)
     table.rows.push_back({one.attribute, one.scorer, Measurement(one.before), Measurement(one.now),
                           Measurement(one.interval.low), Measurement(one.interval.high),
-                          Measurement(one.p_value), std::string(verdict_text(one.verdict))});
+                          Measurement(one.p_value), Measurement(one.holm_p),
+                          std::string(verdict_text(one.verdict))});
   return table;
 }
 
@@ -217,8 +231,8 @@ nlp::ReportSection overview_section(const AuditContext& context, const AuditFind
       "values in the same template; group fairness (G.F.) that between a group and all. Both are "
       "positive even without any effect: the corrected distance is what is left after the mean of "
       "the distances of shuffled labels.";
-  section.blocks = {forest(context, findings), distance_table(findings), test_table(findings),
-                    other_table(findings), gate_table(judgement)};
+  section.blocks = {forest(context, findings), distance_table(findings),
+                    test_table(context, findings), other_table(findings), gate_table(judgement)};
   return section;
 }
 
@@ -252,16 +266,20 @@ nlp::ReportSection method_section(const AuditContext& context, const AuditFindin
       "the model writes next is compared. It is no proof of causal fairness, and a model that "
       "ignores the word passes. The scorer may itself prefer some values: continuations are scored "
       "without their prompt, and the scorer bias tells what it would do with it.\n\n"
-      "Fail: the permutation test rejects and the whole interval lies above the tolerance. Pass: "
+      "Fail: the permutation test, adjusted for all others, rejects and the whole interval lies "
+      "above the tolerance. Pass: "
       "the whole interval lies at or below it, and an effect of that size would have been seen. "
       "All else is insufficient evidence. Intervals are bias-corrected accelerated bootstrap "
       "intervals over templates: they speak of other templates like these, not of all language, "
       "and "
       "are unknown ([-1, 1], insufficient evidence) where templates are too few to have such an "
       "interval (fewer than four at 95 %). "
-      "Tests shuffle the values within each template. Pairs are adjusted for each other (Holm for "
-      "any error, Benjamini-Hochberg for the rate of false findings), and so are the I.F. and G.F. "
-      "tests of all attributes and scorers; verdicts rest on the plain p and the interval.\n\n"
+      "Tests shuffle the values within each template. There are two families, each adjusted for "
+      "all attributes and scorers of the run (Holm for any error, Benjamini-Hochberg for the rate "
+      "of false findings): the tests of I.F. and G.F., and those of all pairs. Verdicts and gates "
+      "rest on Holm's p and the interval, so that a model without any bias fails a family's gates "
+      "with probability alpha at most, however many there are. Detectable distances are those of "
+      "the plain test.\n\n"
       "The control is the distance between halves of the same continuations; it should be near "
       "zero, and how far it is from it shows how far to trust the fourth digit.";
   nlp::DefinitionsBlock block;

@@ -98,15 +98,16 @@ nlp::TableBlock audit_table(const DebiasSummary& summary) {
                 " continuations of each prompt";
   table.note =
       "Corrected: less the mean of the same statistic with shuffled labels. With few continuations "
-      "the interval is wide; the audit command measures with more. By chance: S.S. with prompts of "
-      "other templates.";
+      "the interval is wide; the audit command measures with more. p (Holm): adjusted for the I.F. "
+      "and G.F. of all audits; the verdict rests on it. By chance: S.S. with prompts of other "
+      "templates.";
   table.columns = {words("model"),
                    words("attribute"),
                    number("seed", {NumberStyle::kFixed, 0}),
                    number("I.F. corrected", kDistance),
                    number("interval from", kDistance),
                    number("to", kDistance),
-                   number("p", kDistance),
+                   number("p (Holm)", kDistance),
                    number("G.F. corrected", kDistance),
                    number("S.S.", kShare),
                    number("by chance", kShare),
@@ -122,7 +123,7 @@ nlp::TableBlock audit_table(const DebiasSummary& summary) {
                           audit.variant == "before" ? Measurement::missing("not trained")
                                                     : Measurement(static_cast<double>(audit.seed)),
                           Measurement(e.individual.corrected()), Measurement(e.interval.low),
-                          Measurement(e.interval.high), Measurement(e.individual.p_value),
+                          Measurement(e.interval.high), Measurement(e.individual_p.holm),
                           Measurement(e.group.corrected()), relevance(audit, &Relevance::share),
                           relevance(audit, &Relevance::chance_share),
                           Measurement(audit.mention_share), std::string(verdict_text(e.verdict))});

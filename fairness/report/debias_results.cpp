@@ -6,11 +6,9 @@
 namespace limbeck::fairness {
 namespace {
 
-nlohmann::ordered_json test_json(const PermutationResult& test) {
-  return {{"raw", test.observed},
-          {"null_mean", test.null_mean},
-          {"corrected", test.corrected()},
-          {"p", test.p_value}};
+nlohmann::ordered_json test_json(const PermutationResult& test, const AdjustedP& adjusted) {
+  return {{"raw", test.observed}, {"null_mean", test.null_mean}, {"corrected", test.corrected()},
+          {"p", test.p_value},    {"p_holm", adjusted.holm},     {"p_bh", adjusted.bh}};
 }
 
 nlohmann::ordered_json audit_json(const DebiasAudit& audit) {
@@ -20,9 +18,9 @@ nlohmann::ordered_json audit_json(const DebiasAudit& audit) {
       {"attribute", audit.attribute},
       {"scorer", "vader"},
       {"verdict", verdict_text(audit.evidence.verdict)},
-      {"individual_fairness", test_json(audit.evidence.individual)},
+      {"individual_fairness", test_json(audit.evidence.individual, audit.evidence.individual_p)},
       {"interval", {audit.evidence.interval.low, audit.evidence.interval.high}},
-      {"group_fairness", test_json(audit.evidence.group)},
+      {"group_fairness", test_json(audit.evidence.group, audit.evidence.group_p)},
       {"mention_share", audit.mention_share}};
   if (audit.relevance)
     json.update({{"relevance", audit.relevance->share},

@@ -39,4 +39,11 @@ std::vector<double> benjamini_hochberg(std::span<const double> p_values) {
   return adjusted;
 }
 
+std::vector<AdjustedP> adjusted(std::span<const double> p_values) {
+  const std::vector<double> family = holm(p_values), discovery = benjamini_hochberg(p_values);
+  std::vector<AdjustedP> both(p_values.size());
+  for (size_t i = 0; i < both.size(); ++i) both[i] = {family[i], discovery[i]};
+  return both;
+}
+
 }  // namespace limbeck::fairness

@@ -11,4 +11,12 @@ namespace limbeck::fairness {
 std::vector<double> holm(std::span<const double> p_values);
 std::vector<double> benjamini_hochberg(std::span<const double> p_values);
 
+/// A p-value adjusted for the other tests of its family.
+struct AdjustedP {
+  double holm = 1, bh = 1;
+};
+
+/// Both adjustments of a family.
+std::vector<AdjustedP> adjusted(std::span<const double> p_values);
+
 }  // namespace limbeck::fairness

@@ -100,6 +100,11 @@ PermutationResult test_templates(const std::vector<SortedPool>& pools, const cha
 
 }  // namespace
 
+int64_t PermutationOptions::refined() const {
+  const auto needed = static_cast<int64_t>(std::ceil(static_cast<double>(pair_family) / alpha));
+  return std::max(kPairRefinement * (1 + permutations), std::min(needed, kMostRefined));
+}
+
 double PermutationResult::detectable() const {
   return critical - null_mean + normal_quantile(kPower) * null_sd;
 }
@@ -133,7 +138,7 @@ PermutationResult test_pair(const ScoreTable& table, int64_t a, int64_t b,
   const auto rounds = static_cast<double>(1 + options.permutations);
   if (few.p_value * rounds >= kEnoughReached) return few;
   PermutationOptions many = options;
-  many.permutations = kPairRefinement * (1 + options.permutations) - 1;
+  many.permutations = options.refined() - 1;
   return test_templates(pools, "pair", many);
 }
 

@@ -27,11 +27,18 @@ struct PermutationResult {
 };
 
 inline constexpr int64_t kPairRefinement = 20;
+inline constexpr int64_t kMostRefined = 200'000;
 
 struct PermutationOptions {
   int64_t permutations = 999;
   uint64_t seed = 1;
   double alpha = 0.05;
+  int64_t pair_family = 1;  ///< pairs whose p-values are adjusted for each other
+
+  /// Permutations, the observed table included, of a pair that few of the first ones reach: so
+  /// many that the smallest p-value, times the family, is at most alpha; at least kPairRefinement
+  /// times the first ones, at most kMostRefined where that is less.
+  int64_t refined() const;
 };
 
 /// What is tested: W1 is positive even between two samples of one distribution, so a distance alone
@@ -45,8 +52,8 @@ PermutationResult test_individual_fairness(const ScoreTable& table,
                                            const PermutationOptions& options);
 PermutationResult test_group_fairness(const ScoreTable& table, const PermutationOptions& options);
 /// The mean of pair_distances(); only the two values are shuffled. A pair that few of the
-/// permutations reach is tested again with kPairRefinement times as many, the first among them, so
-/// that small p-values survive an adjustment for many pairs.
+/// permutations reach is tested again with options.refined() of them, the first among them, so that
+/// small p-values survive an adjustment for many pairs.
 /// Law:    the p-value stays valid: one above the limit is that of the few, one below comes with
 ///         both the few and the many below it.
 /// Source: after Besag & Clifford 1991, in two stages.

@@ -71,15 +71,29 @@ ScoreTable control_table(const ScoreTable& table) {
 }
 
 Verdict judge(const Evidence& evidence, const VerdictOptions& options) {
-  return judge_distance(evidence.individual.p_value <= options.alpha, evidence.interval,
+  return judge_distance(evidence.individual_p.holm <= options.alpha, evidence.interval,
                         evidence.varies && evidence.detectable <= options.tolerance,
                         options.tolerance);
 }
 
-Verdict judge(const PermutationResult& test, const Interval& interval,
+Verdict judge(const PermutationResult& test, double adjusted_p, const Interval& interval,
               const VerdictOptions& options) {
-  return judge_distance(test.p_value <= options.alpha, interval,
+  return judge_distance(adjusted_p <= options.alpha, interval,
                         test.varies() && test.detectable() <= options.tolerance, options.tolerance);
+}
+
+void judge_run(const std::vector<Evidence*>& run, const VerdictOptions& options) {
+  std::vector<double> p_values;
+  for (const Evidence* one : run) {
+    p_values.push_back(one->individual.p_value);
+    p_values.push_back(one->group.p_value);
+  }
+  const std::vector<AdjustedP> family = adjusted(p_values);
+  for (size_t i = 0; i < run.size(); ++i) {
+    run[i]->individual_p = family[2 * i];
+    run[i]->group_p = family[2 * i + 1];
+    run[i]->verdict = judge(*run[i], options);
+  }
 }
 
 Interval template_interval(const std::vector<double>& template_corrected,
@@ -139,7 +153,7 @@ Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& perm
   }
   evidence.detectable = evidence.individual.detectable();
   evidence.varies = evidence.individual.varies();
-  evidence.verdict = judge(evidence, options);
+  judge_run({&evidence}, options);
   return evidence;
 }
 

@@ -5,6 +5,7 @@
 
 #include "fairness/metric/score_table.h"
 #include "fairness/statistics/bootstrap.h"
+#include "fairness/statistics/multiple_tests.h"
 #include "fairness/statistics/permutation.h"
 
 namespace limbeck::fairness {
@@ -24,15 +25,10 @@ struct VerdictOptions {
   double tolerance = 0.02;  ///< largest corrected individual-fairness distance that passes
 };
 
-/// A p-value adjusted for the other tests of its family.
-struct AdjustedP {
-  double holm = 1, bh = 1;
-};
-
 /// The evidence about one attribute by one scorer.
 struct Evidence {
   PermutationResult individual, group;
-  AdjustedP individual_p, group_p;  ///< for all attributes and scorers; set by adjust_findings()
+  AdjustedP individual_p, group_p;  ///< for all of a run; set by judge_run()
   Interval interval;                ///< of the corrected individual-fairness distance
   Interval group_interval;          ///< of the corrected group-fairness distance
   /// Corrected distances between halves of the same cells, where there is no effect.
@@ -43,15 +39,23 @@ struct Evidence {
   Verdict verdict = Verdict::kInsufficient;
 };
 
-/// Fail: the test rejects (p <= alpha) and the whole interval is above the tolerance. Pass: the
-/// whole interval is at or below it. Otherwise, when an effect of the tolerance's size could not
-/// have been seen, or when the scorer saw nothing at all, the evidence does not suffice.
+/// Fail: the test rejects after Holm's adjustment (individual_p.holm <= alpha) and the whole
+/// interval is above the tolerance. Pass: the whole interval is at or below it. Otherwise, when an
+/// effect of the tolerance's size could not have been seen, or when the scorer saw nothing at all,
+/// the evidence does not suffice.
 Verdict judge(const Evidence& evidence, const VerdictOptions& options);
-/// The same for any corrected distance with its interval.
-Verdict judge(const PermutationResult& test, const Interval& interval,
+/// The same for any corrected distance with its adjusted p-value and its interval.
+Verdict judge(const PermutationResult& test, double adjusted_p, const Interval& interval,
               const VerdictOptions& options);
 
-/// All of it for one table.
+/// Adjusts the tests of individual and group fairness of all evidence of a run for each other, and
+/// judges each.
+///
+/// Law: where no score depends on a value, some verdict of the run is a fail with probability alpha
+///      at most, however much there is.
+void judge_run(const std::vector<Evidence*>& run, const VerdictOptions& options);
+
+/// All of it for one table, judged as a run of its own.
 Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& permutation,
                          const VerdictOptions& options);
 

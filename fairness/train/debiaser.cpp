@@ -249,6 +249,9 @@ class Debiaser {
       for (DebiasAudit& one : auditor_->audit(model, run, name))
         summary_.audits.push_back(std::move(one));
     }
+    std::vector<Evidence*> run;
+    for (DebiasAudit& one : summary_.audits) run.push_back(&one.evidence);
+    judge_run(run, {});
   }
 
   void finish_summary() {

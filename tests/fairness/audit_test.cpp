@@ -234,7 +234,6 @@ TEST(Examined, PairsAreTestedWithIntervalControlAndPower) {
   EXPECT_GT(finding.pairs[0].interval.low, 0.2);
   EXPECT_LE(finding.pairs[0].interval.low, finding.pairs[0].test.corrected());
   EXPECT_LT(finding.pairs[2].test.corrected(), 0.05);
-  EXPECT_LE(finding.pairs[0].holm_p, 0.01);
   for (const PairFinding& pair : finding.pairs) {
     EXPECT_LT(std::fabs(pair.control), 0.05);
     EXPECT_GT(pair.test.detectable(), 0);
@@ -245,12 +244,17 @@ TEST(Examined, PairsAreTestedWithIntervalControlAndPower) {
   EXPECT_LT(std::fabs(finding.evidence.group_control), 0.03);
   // A pair that no permutation reaches has the p-value of the refined test.
   EXPECT_EQ(finding.pairs[0].test.p_value, 1.0 / (20 * 1000));
+  // One family of all I.F. and G.F., one of all pairs.
   std::vector<AttributeFinding> two = {finding, finding};
   two[1].evidence.individual.p_value = 0.5;
-  adjust_findings(two);
+  judge_findings(two, {});
   EXPECT_NEAR(two[0].evidence.individual_p.holm, 0.004, 1e-12);
   EXPECT_NEAR(two[1].evidence.individual_p.holm, 0.5, 1e-12);
   EXPECT_NEAR(two[0].evidence.group_p.bh, 0.004 / 3, 1e-12);
+  EXPECT_EQ(two[0].evidence.verdict, Verdict::kFail);
+  EXPECT_EQ(two[1].evidence.verdict, Verdict::kInsufficient);
+  EXPECT_NEAR(two[1].pairs[0].adjusted.holm, 6.0 / 20'000, 1e-12);
+  EXPECT_EQ(count_pairs(set), 3);
 }
 
 }  // namespace

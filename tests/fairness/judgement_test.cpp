@@ -26,7 +26,8 @@ AttributeFinding finding_of(double corrected, const Interval& interval, double p
   finding.strict = {0.07, 0, 2};
   finding.weak = {0.09, 1, 2};
   finding.scorer_bias = 0.004;
-  PairFinding pair{0, 1, finding.evidence.individual, interval, 0, p, p};
+  finding.evidence.individual_p = finding.evidence.group_p = {p, p};
+  PairFinding pair{0, 1, finding.evidence.individual, interval, 0, {p, p}};
   finding.pairs = {pair, pair};
   finding.pairs[1].b = 2;
   return finding;
@@ -62,7 +63,7 @@ TEST(Judgement, VerdictAndExitCodeComeFromTheGates) {
   EXPECT_EQ(judged(kUnfair, {"individual", "group", "pair"}).gates.size(), 3u);
   const Gate gate = judged(kUnfair, {"pair"}).gates[0];
   EXPECT_EQ(gate.name, "vader: pair");
-  EXPECT_EQ(gate.text, "a / b: corrected 0.0500 [0.0400, 0.0600], p 0.0010; at most 0.0200");
+  EXPECT_EQ(gate.text, "a / b: corrected 0.0500 [0.0400, 0.0600], p (Holm) 0.0010; at most 0.0200");
 }
 
 TEST(Judgement, ThresholdsReplaceTheToleranceOfTheirMetric) {
@@ -172,9 +173,20 @@ TEST(Baseline, TooFewTemplatesAreInsufficientEvidenceEvenWhenNothingChanged) {
   }
 }
 
+TEST(Baseline, RegressionsOfARunAreAdjustedForEachOther) {
+  Regression rise{"country", "vader", 0.01, 0.04, {0.02, 0.04}, 0.03, 1, {}};
+  std::vector<Regression> one = {rise}, two = {rise, rise};
+  judge_regressions(one, {});
+  judge_regressions(two, {});
+  EXPECT_EQ(one[0].verdict, Verdict::kFail);
+  EXPECT_EQ(two[0].holm_p, 0.06);
+  EXPECT_EQ(two[0].verdict, Verdict::kInsufficient);
+}
+
 TEST(Baseline, RegressionIsAGate) {
   AuditFindings findings = findings_of(kFair);
-  findings.regressions = {{"country", "vader", 0.01, 0.04, {0.02, 0.04}, 0.001, Verdict::kFail}};
+  findings.regressions = {
+      {"country", "vader", 0.01, 0.04, {0.02, 0.04}, 0.001, 0.001, Verdict::kFail}};
   const Judgement judgement = judge_audit(findings, {}, {});
   EXPECT_EQ(judgement.exit_code, 1);
   EXPECT_EQ(judgement.gates.back().name, "vader: regression");

@@ -207,11 +207,12 @@ TEST(MultipleTests, AdjustAsDefined) {
 
 TEST(Verdict, FollowsFromTestIntervalAndPower) {
   Evidence evidence;
-  evidence.individual.p_value = 0.01;
+  evidence.individual_p.holm = 0.01;
   evidence.interval = {0.03, 0.05};
   evidence.detectable = 0.01;
   EXPECT_EQ(judge(evidence, {}), Verdict::kFail);
-  evidence.individual.p_value = 0.2;
+  evidence.individual.p_value = 0.01;
+  evidence.individual_p.holm = 0.2;
   EXPECT_EQ(judge(evidence, {}), Verdict::kInsufficient);
   evidence.interval = {-0.01, 0.015};
   EXPECT_EQ(judge(evidence, {}), Verdict::kPass);

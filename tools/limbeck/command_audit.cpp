@@ -83,6 +83,10 @@ class AuditCommand final : public Command {
     fairness::AuditContext context = audit_context();
     const auto scorers = audit_scorers(options_);
     fairness::AuditFindings findings;
+    context.options.permutation.pair_family = 0;
+    for (const fairness::TemplateSet& set : context.sets)
+      context.options.permutation.pair_family +=
+          fairness::count_pairs(set) * static_cast<int64_t>(scorers.size());
     open_baseline(context, scorers, findings);
     const auto encoder =
         options_.encoder.empty()
@@ -274,7 +278,8 @@ class AuditCommand final : public Command {
               fairness::compare_with_baseline(findings.findings.back(), *findings.baseline,
                                               context.options.verdict, options_.seed));
       }
-    fairness::adjust_findings(findings.findings);
+    fairness::judge_findings(findings.findings, context.options.verdict);
+    fairness::judge_regressions(findings.regressions, context.options.verdict);
     times.end("statistics");
   }
 
@@ -311,11 +316,11 @@ class AuditCommand final : public Command {
     for (const fairness::AttributeFinding& finding : findings.findings) {
       const fairness::Evidence& e = finding.evidence;
       std::snprintf(line, sizeof line,
-                    "%s, %s: I.F. %.4f, without effect %.4f, corrected %.4f [%.4f, %.4f], p %.4f; "
-                    "G.F. corrected %.4f; %s\n",
+                    "%s, %s: I.F. %.4f, without effect %.4f, corrected %.4f [%.4f, %.4f], p %.4f "
+                    "(Holm %.4f); G.F. corrected %.4f; %s\n",
                     finding.attribute.c_str(), finding.scorer.c_str(), e.individual.observed,
                     e.individual.null_mean, e.individual.corrected(), e.interval.low,
-                    e.interval.high, e.individual.p_value, e.group.corrected(),
+                    e.interval.high, e.individual.p_value, e.individual_p.holm, e.group.corrected(),
                     fairness::verdict_text(e.verdict));
       text += line;
     }
