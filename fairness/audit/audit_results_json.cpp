@@ -21,10 +21,12 @@ Json test_json(const PermutationResult& test, const AdjustedP& adjusted) {
   return json;
 }
 
-Json parity_json(const ParityGap& gap, const ScoreTable& table) {
-  return {{"gap", gap.gap},
-          {"a", table.groups[static_cast<size_t>(gap.a)]},
-          {"b", table.groups[static_cast<size_t>(gap.b)]}};
+Json parity_json(const ParityFinding& parity, const ScoreTable& table) {
+  Json json = {{"gap", parity.gap.gap},
+               {"a", table.groups[static_cast<size_t>(parity.gap.a)]},
+               {"b", table.groups[static_cast<size_t>(parity.gap.b)]}};
+  json.update(test_json(parity.test, parity.adjusted));
+  return json;
 }
 
 Json words_json(const std::vector<DistinctWord>& words) {
@@ -77,21 +79,22 @@ Json finding_json(const AuditContext& context, const AuditFindings& findings,
   const AttributeMeasures& measures = findings.measures_of(finding.attribute);
   Json pairs = Json::array();
   for (const PairFinding& pair : finding.pairs) pairs.push_back(pair_json(pair, finding.table));
-  Json json = {{"attribute", finding.attribute},
-               {"scorer", finding.scorer},
-               {"verdict", verdict_text(evidence.verdict)},
-               {"individual_fairness", test_json(evidence.individual, evidence.individual_p)},
-               {"individual_fairness_interval", interval_json(evidence.interval)},
-               {"individual_fairness_across_groups", individual_fairness(finding.table, true)},
-               {"no_effect_control", evidence.control},
-               {"minimum_detectable_effect", evidence.detectable},
-               {"group_fairness", test_json(evidence.group, evidence.group_p)},
-               {"group_fairness_interval", interval_json(evidence.group_interval)},
-               {"group_no_effect_control", evidence.group_control},
-               {"strict_parity", parity_json(finding.strict, finding.table)},
-               {"weak_parity", parity_json(finding.weak, finding.table)},
-               {"scorer_bias", finding.scorer_bias},
-               {"mention_share", measures.mention_share}};
+  Json json = {
+      {"attribute", finding.attribute},
+      {"scorer", finding.scorer},
+      {"verdict", verdict_text(evidence.verdict)},
+      {"individual_fairness", test_json(evidence.individual, evidence.individual_p)},
+      {"individual_fairness_interval", interval_json(evidence.interval)},
+      {"individual_fairness_across_groups", test_json(evidence.across_groups, finding.across_p)},
+      {"no_effect_control", evidence.control},
+      {"minimum_detectable_effect", evidence.detectable},
+      {"group_fairness", test_json(evidence.group, evidence.group_p)},
+      {"group_fairness_interval", interval_json(evidence.group_interval)},
+      {"group_no_effect_control", evidence.group_control},
+      {"strict_parity", parity_json(finding.strict, finding.table)},
+      {"weak_parity", parity_json(finding.weak, finding.table)},
+      {"scorer_bias", finding.scorer_bias},
+      {"mention_share", measures.mention_share}};
   if (measures.relevance)
     json.update({{"relevance", measures.relevance->share},
                  {"relevance_threshold", measures.relevance->threshold},

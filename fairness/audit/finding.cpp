@@ -22,6 +22,19 @@ PairFinding examine_pair(const ScoreTable& table, const Evidence& evidence, int6
   return pair;
 }
 
+/// A test and where its adjusted p-value goes.
+struct Tested {
+  double p_value;
+  AdjustedP* adjusted;
+};
+
+void adjust_family(const std::vector<Tested>& family) {
+  std::vector<double> p_values;
+  for (const Tested& one : family) p_values.push_back(one.p_value);
+  const std::vector<AdjustedP> results = adjusted(p_values);
+  for (size_t i = 0; i < family.size(); ++i) *family[i].adjusted = results[i];
+}
+
 /// Calls `visit(a, b)` for each pair of values that is compared.
 template <class Visit>
 void each_pair(const TemplateSet& set, Visit visit) {
@@ -83,18 +96,15 @@ AttributeFinding examine(const TemplateSet& set, ScoreTable table, const Scorer&
                          const AuditOptions& options, const std::function<void()>& between) {
   PermutationOptions permutation = options.permutation;
   permutation.alpha = options.verdict.alpha;
-  AttributeFinding finding{set.attribute,
-                           scorer.name(),
-                           audit_design(set, scorer, options),
-                           std::move(table),
-                           {},
-                           {},
-                           {},
-                           {},
-                           0};
+  AttributeFinding finding;
+  finding.attribute = set.attribute;
+  finding.scorer = scorer.name();
+  finding.design = audit_design(set, scorer, options);
+  finding.table = std::move(table);
   finding.evidence = gather_evidence(finding.table, permutation, options.verdict);
-  finding.strict = strict_parity(finding.table);
-  finding.weak = weak_parity(finding.table);
+  ParityTests parities = test_parities(finding.table, permutation);
+  finding.strict = {strict_parity(finding.table), std::move(parities.strict), {}};
+  finding.weak = {weak_parity(finding.table), std::move(parities.weak), {}};
   each_pair(set, [&](int64_t a, int64_t b) {
     if (between) between();
     finding.pairs.push_back(examine_pair(finding.table, finding.evidence, a, b, permutation));
@@ -114,16 +124,17 @@ int64_t count_pairs(const TemplateSet& set) {
 
 void judge_findings(std::vector<AttributeFinding>& findings, const VerdictOptions& options) {
   std::vector<Evidence*> run;
-  std::vector<double> p_values;
+  std::vector<Tested> pairs, parities;
   for (AttributeFinding& finding : findings) {
     run.push_back(&finding.evidence);
-    for (const PairFinding& pair : finding.pairs) p_values.push_back(pair.test.p_value);
+    for (PairFinding& pair : finding.pairs) pairs.push_back({pair.test.p_value, &pair.adjusted});
+    parities.push_back({finding.strict.test.p_value, &finding.strict.adjusted});
+    parities.push_back({finding.weak.test.p_value, &finding.weak.adjusted});
+    parities.push_back({finding.evidence.across_groups.p_value, &finding.across_p});
   }
   judge_run(run, options);
-  const std::vector<AdjustedP> family = adjusted(p_values);
-  size_t at = 0;
-  for (AttributeFinding& finding : findings)
-    for (PairFinding& pair : finding.pairs) pair.adjusted = family[at++];
+  adjust_family(pairs);
+  adjust_family(parities);
 }
 
 double scorer_bias(const TemplateSet& set, const WorkResults& results, const Scorer& scorer,

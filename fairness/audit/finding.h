@@ -23,6 +23,13 @@ struct PairFinding {
   AdjustedP adjusted;  ///< for all pairs of a run; set by judge_findings()
 };
 
+/// A parity, what it would be without any effect, and how surprising it is.
+struct ParityFinding {
+  ParityGap gap;  ///< of the groups that part most
+  PermutationResult test;
+  AdjustedP adjusted;  ///< for all parities of a run; set by judge_findings()
+};
+
 /// Words that the continuations of one value of a pair use and those of the other do not.
 struct PairWords {
   std::vector<DistinctWord> a, b;
@@ -35,7 +42,8 @@ struct AttributeFinding {
   ScoreTable table;
   Evidence evidence;
   std::vector<PairFinding> pairs;  ///< all pairs, the largest corrected distance first
-  ParityGap strict, weak;          ///< of the groups that part most
+  ParityFinding strict, weak;
+  AdjustedP across_p;  ///< of I.F. across groups, adjusted as the parities
   /// Distance that the scorer itself makes: the same continuations with the value swapped in their
   /// prompts. Individual fairness (eq. 3) without any noise, as scorers are functions.
   double scorer_bias = 0;
@@ -62,8 +70,9 @@ int64_t count_pairs(const TemplateSet& set);
 AttributeFinding examine(const TemplateSet& set, ScoreTable table, const Scorer& scorer,
                          const AuditOptions& options, const std::function<void()>& between = {});
 
-/// Adjusts the tests of a run for each other (Holm, Benjamini-Hochberg) in two families, and judges
-/// each finding: individual and group fairness of all attributes and scorers, and all their pairs.
+/// Adjusts the tests of a run for each other (Holm, Benjamini-Hochberg) in three families, and
+/// judges each finding: individual and group fairness of all attributes and scorers; all their
+/// pairs; all that other tools measure (parities, individual fairness across groups).
 void judge_findings(std::vector<AttributeFinding>& findings, const VerdictOptions& options);
 
 /// The scorer-bias control: scores of prompt and continuation for at most `count` continuations of

@@ -23,8 +23,8 @@ struct Metric {
 constexpr Metric kMetrics[] = {{"individual_fairness", Kind::kTested, "individual"},
                                {"group_fairness", Kind::kTested, "group"},
                                {"pair", Kind::kTested, "pair"},
-                               {"strict_parity", Kind::kAtMost, nullptr},
-                               {"weak_parity", Kind::kAtMost, nullptr},
+                               {"strict_parity", Kind::kTested, nullptr},
+                               {"weak_parity", Kind::kTested, nullptr},
                                {"scorer_bias", Kind::kAtMost, nullptr},
                                {"mention_share", Kind::kAtLeast, nullptr},
                                {"relevance", Kind::kAtLeast, nullptr},
@@ -70,8 +70,8 @@ class FindingGates {
                   tested_text(evidence.group.corrected(), evidence.group_interval,
                               evidence.group_p.holm, limit));
     if (metric == "pair") return pair_gate(own);
-    if (metric == "strict_parity") return at_most(metric, finding_.strict.gap, limit);
-    if (metric == "weak_parity") return at_most(metric, finding_.weak.gap, limit);
+    if (metric == "strict_parity") return parity_gate(metric, finding_.strict, own);
+    if (metric == "weak_parity") return parity_gate(metric, finding_.weak, own);
     if (metric == "scorer_bias") return at_most(metric, finding_.scorer_bias, limit);
     return std::nullopt;
   }
@@ -84,6 +84,18 @@ class FindingGates {
   Gate at_most(const std::string& metric, double value, double limit) const {
     return made(metric, value <= limit ? Verdict::kPass : Verdict::kFail,
                 formatted("%.4f; at most %.4f", value, limit));
+  }
+
+  Gate parity_gate(const std::string& metric, const ParityFinding& parity,
+                   const VerdictOptions& own) const {
+    const auto& groups = finding_.table.groups;
+    return made(metric, judge(parity.test, parity.adjusted.holm, own),
+                groups[static_cast<size_t>(parity.gap.a)] + " / " +
+                    groups[static_cast<size_t>(parity.gap.b)] +
+                    formatted(": %.4f, without effect %.4f, corrected %.4f, p (Holm) %.4f; "
+                              "corrected at most %.4f",
+                              parity.gap.gap, parity.test.null_mean, parity.test.corrected(),
+                              parity.adjusted.holm, own.tolerance));
   }
 
   /// Fails with the first pair whose adjusted test rejects and whose interval lies above the limit;

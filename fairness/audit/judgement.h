@@ -59,9 +59,10 @@ struct Judgement {
 };
 
 /// The one place where verdict and exit code are made. A corrected distance is judged by its test,
-/// adjusted by Holm for all of the run, and its interval; what has no interval (parities, scorer
-/// bias, shares, perplexities) by comparison. A regression against the baseline is a gate as soon
-/// as there is a baseline. Throws: ConfigError for a threshold on what was not measured.
+/// adjusted by Holm for all of the run, and its interval, a parity by its test alone; what has no
+/// such noise (scorer bias, shares, perplexities) by comparison. A regression against the baseline
+/// is a gate as soon as there is a baseline.
+/// Throws: ConfigError for a threshold on what was not measured.
 Judgement judge_audit(const AuditFindings& findings, const GateOptions& gates,
                       const VerdictOptions& options);
 

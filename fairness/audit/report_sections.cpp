@@ -91,27 +91,48 @@ nlp::TableBlock test_table(const AuditContext& context, const AuditFindings& fin
   return table;
 }
 
-nlp::TableBlock other_table(const AuditFindings& findings) {
+nlp::TableBlock parity_table(const AuditFindings& findings) {
   nlp::TableBlock table;
-  table.title = "Other measures";
+  table.title = "As other tools measure";
   table.note =
-      "Parities are raw distances of the two groups that part most, as other tools give them. "
-      "Scorer bias: what the scorer does to the same continuation when the value in its prompt is "
-      "swapped.";
-  table.columns = {words("attribute"),      words("scorer"),
-                   number("strict parity"), words("groups"),
-                   number("weak parity"),   words("groups"),
-                   number("scorer bias"),   number("mentions its value (S.S.c)")};
+      "Parities of the two groups that part most: strict, W1 of their scores, and weak, the "
+      "difference of their shares of positive continuations. I.F. across groups leaves out pairs "
+      "of one group. Without effect: the mean of the same number with shuffled labels, which "
+      "includes the choice of the groups. p-values are adjusted for all " +
+      std::to_string(3 * findings.findings.size()) + " rows.";
+  table.columns = {words("attribute"),  words("measure"),   words("scorer"),
+                   words("groups"),     number("raw"),      number("without effect"),
+                   number("corrected"), number("p (Holm)"), number("p (BH)")};
   for (const AttributeFinding& finding : findings.findings) {
+    const auto add = [&](const char* measure, const std::string& groups,
+                         const PermutationResult& test, const AdjustedP& adjusted) {
+      table.rows.push_back({finding.attribute, std::string(measure), finding.scorer, groups,
+                            Measurement(test.observed), Measurement(test.null_mean),
+                            Measurement(test.corrected()), Measurement(adjusted.holm),
+                            Measurement(adjusted.bh)});
+    };
     const auto groups = [&](const ParityGap& gap) {
       return finding.table.groups[static_cast<size_t>(gap.a)] + " / " +
              finding.table.groups[static_cast<size_t>(gap.b)];
     };
-    table.rows.push_back({finding.attribute, finding.scorer, Measurement(finding.strict.gap),
-                          groups(finding.strict), Measurement(finding.weak.gap),
-                          groups(finding.weak), Measurement(finding.scorer_bias),
-                          Measurement(findings.measures_of(finding.attribute).mention_share)});
+    add("strict parity", groups(finding.strict.gap), finding.strict.test, finding.strict.adjusted);
+    add("weak parity", groups(finding.weak.gap), finding.weak.test, finding.weak.adjusted);
+    add("I.F. across groups", "all", finding.evidence.across_groups, finding.across_p);
   }
+  return table;
+}
+
+nlp::TableBlock other_table(const AuditFindings& findings) {
+  nlp::TableBlock table;
+  table.title = "Scorer bias and mentions";
+  table.note =
+      "Scorer bias: what the scorer does to the same continuation when the value in its prompt is "
+      "swapped; as scorers are functions, it has no noise.";
+  table.columns = {words("attribute"), words("scorer"), number("scorer bias"),
+                   number("mentions its value (S.S.c)")};
+  for (const AttributeFinding& finding : findings.findings)
+    table.rows.push_back({finding.attribute, finding.scorer, Measurement(finding.scorer_bias),
+                          Measurement(findings.measures_of(finding.attribute).mention_share)});
   return table;
 }
 
@@ -231,8 +252,9 @@ nlp::ReportSection overview_section(const AuditContext& context, const AuditFind
       "values in the same template; group fairness (G.F.) that between a group and all. Both are "
       "positive even without any effect: the corrected distance is what is left after the mean of "
       "the distances of shuffled labels.";
-  section.blocks = {forest(context, findings), distance_table(findings),
-                    test_table(context, findings), other_table(findings), gate_table(judgement)};
+  section.blocks = {forest(context, findings),     distance_table(findings),
+                    test_table(context, findings), parity_table(findings),
+                    other_table(findings),         gate_table(judgement)};
   return section;
 }
 
@@ -267,19 +289,18 @@ nlp::ReportSection method_section(const AuditContext& context, const AuditFindin
       "ignores the word passes. The scorer may itself prefer some values: continuations are scored "
       "without their prompt, and the scorer bias tells what it would do with it.\n\n"
       "Fail: the permutation test, adjusted for all others, rejects and the whole interval lies "
-      "above the tolerance. Pass: "
-      "the whole interval lies at or below it, and an effect of that size would have been seen. "
-      "All else is insufficient evidence. Intervals are bias-corrected accelerated bootstrap "
-      "intervals over templates: they speak of other templates like these, not of all language, "
-      "and "
-      "are unknown ([-1, 1], insufficient evidence) where templates are too few to have such an "
-      "interval (fewer than four at 95 %). "
-      "Tests shuffle the values within each template. There are two families, each adjusted for "
+      "above the tolerance. Pass: the whole interval lies at or below it, and an effect of that "
+      "size would have been seen. All else is insufficient evidence. Intervals are bias-corrected "
+      "accelerated bootstrap intervals over templates: they speak of other templates like these, "
+      "not of all language, and are unknown ([-1, 1], insufficient evidence) where templates are "
+      "too few to have such an interval (fewer than four at 95 %). A parity has no interval: it "
+      "fails where the test rejects and the corrected gap lies above the limit.\n\n"
+      "Tests shuffle the values within each template. There are three families, each adjusted for "
       "all attributes and scorers of the run (Holm for any error, Benjamini-Hochberg for the rate "
-      "of false findings): the tests of I.F. and G.F., and those of all pairs. Verdicts and gates "
-      "rest on Holm's p and the interval, so that a model without any bias fails a family's gates "
-      "with probability alpha at most, however many there are. Detectable distances are those of "
-      "the plain test.\n\n"
+      "of false findings): the tests of I.F. and G.F., those of all pairs, and those of parities "
+      "and I.F. across groups. Verdicts and gates rest on Holm's p, so that a model without any "
+      "bias fails the gates of a family with probability alpha at most, however many there are. "
+      "Detectable distances are those of the plain test.\n\n"
       "The control is the distance between halves of the same continuations; it should be near "
       "zero, and how far it is from it shows how far to trust the fourth digit.";
   nlp::DefinitionsBlock block;

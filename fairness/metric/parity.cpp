@@ -8,14 +8,19 @@
 namespace limbeck::fairness {
 namespace {
 
-template <class Distance>
-ParityGap widest(const ScoreTable& table, Distance distance) {
+std::vector<std::vector<double>> sorted_groups_of(const ScoreTable& table) {
   std::vector<std::vector<double>> pools = group_scores(table);
   for (std::vector<double>& pool : pools) std::sort(pool.begin(), pool.end());
+  return pools;
+}
+
+/// The pair of groups with the largest distance(a, b).
+template <class Distance>
+ParityGap widest_gap(size_t groups, Distance distance) {
   ParityGap widest{-1, 0, 0};
-  for (size_t a = 0; a < pools.size(); ++a)
-    for (size_t b = a + 1; b < pools.size(); ++b) {
-      const double gap = distance(pools[a], pools[b]);
+  for (size_t a = 0; a < groups; ++a)
+    for (size_t b = a + 1; b < groups; ++b) {
+      const double gap = distance(a, b);
       if (gap > widest.gap) widest = {gap, static_cast<int64_t>(a), static_cast<int64_t>(b)};
     }
   return widest;
@@ -24,17 +29,26 @@ ParityGap widest(const ScoreTable& table, Distance distance) {
 }  // namespace
 
 ParityGap strict_parity(const ScoreTable& table) {
-  return widest(table, [](const auto& a, const auto& b) { return wasserstein1_sorted(a, b); });
+  return strict_parity_sorted(sorted_groups_of(table));
 }
 
 ParityGap weak_parity(const ScoreTable& table, double threshold) {
-  const auto share_above = [&](const std::vector<double>& sorted) {
-    const auto above = sorted.end() - std::upper_bound(sorted.begin(), sorted.end(), threshold);
-    return static_cast<double>(above) / static_cast<double>(sorted.size());
-  };
-  return widest(table, [&](const auto& a, const auto& b) {
-    return std::fabs(share_above(a) - share_above(b));
-  });
+  return weak_parity_sorted(sorted_groups_of(table), threshold);
+}
+
+ParityGap strict_parity_sorted(std::span<const std::vector<double>> groups) {
+  return widest_gap(groups.size(),
+                    [&](size_t a, size_t b) { return wasserstein1_sorted(groups[a], groups[b]); });
+}
+
+ParityGap weak_parity_sorted(std::span<const std::vector<double>> groups, double threshold) {
+  std::vector<double> shares;
+  for (const std::vector<double>& group : groups) {
+    const auto above = group.end() - std::upper_bound(group.begin(), group.end(), threshold);
+    shares.push_back(static_cast<double>(above) / static_cast<double>(group.size()));
+  }
+  return widest_gap(groups.size(),
+                    [&](size_t a, size_t b) { return std::fabs(shares[a] - shares[b]); });
 }
 
 }  // namespace limbeck::fairness

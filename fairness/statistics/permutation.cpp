@@ -6,6 +6,7 @@
 #include <numeric>
 #include <string>
 
+#include "fairness/metric/parity.h"
 #include "fairness/statistics/normal.h"
 #include "fairness/statistics/sorted_pool.h"
 #include "nlp/core/errors.h"
@@ -74,28 +75,63 @@ PermutationResult compare(double observed, std::vector<double> null, double alph
   return result;
 }
 
-/// The mean over templates of the mean distance of pairs, and the same for each template alone.
-PermutationResult test_templates(const std::vector<SortedPool>& pools, const char* name,
-                                 const PermutationOptions& options) {
-  const size_t templates = pools.size();
+/// Column `column` of rows, each of `columns` numbers.
+std::vector<double> column_of(const std::vector<double>& rows, size_t columns, size_t column) {
+  std::vector<double> values;
+  for (size_t at = column; at < rows.size(); at += columns) values.push_back(rows[at]);
+  return values;
+}
+
+/// Writes the `columns` distances of one template.
+using Distances =
+    std::function<void(const SortedPool& pool, const std::vector<int32_t>& labels, double* out)>;
+
+/// Of each distance its mean over templates, and the same for each template alone.
+std::vector<PermutationResult> test_templates(const std::vector<SortedPool>& pools,
+                                              const char* name, const PermutationOptions& options,
+                                              size_t columns, const Distances& distances) {
+  const size_t templates = pools.size(), width = templates * columns;
   const Labels labels = observed_labels(pools);
+  // Distance by distance, the templates of one beside each other.
   const Statistic statistic = [&](const Labels& given, double* out) {
-    for (size_t m = 0; m < templates; ++m) out[m] = pools[m].mean_pair_distance(given[m]);
+    std::vector<double> one(columns);
+    for (size_t m = 0; m < templates; ++m) {
+      distances(pools[m], given[m], one.data());
+      for (size_t c = 0; c < columns; ++c) out[c * templates + m] = one[c];
+    }
   };
-  std::vector<double> observed(templates);
+  std::vector<double> observed(width), own_null(width, 0.0);
   statistic(labels, observed.data());
-  const std::vector<double> rows = null_rows(labels, templates, name, options, statistic);
-  std::vector<double> null, own_null(templates, 0.0);
-  for (size_t at = 0; at < rows.size(); at += templates) {
-    null.push_back(mean(rows.data() + at, templates));
-    for (size_t m = 0; m < templates; ++m) own_null[m] += rows[at + m];
+  const std::vector<double> rows = null_rows(labels, width, name, options, statistic);
+  for (size_t at = 0; at < rows.size(); ++at) own_null[at % width] += rows[at];
+  std::vector<PermutationResult> results;
+  for (size_t c = 0; c < columns; ++c) {
+    const size_t first = c * templates;
+    std::vector<double> null;
+    for (size_t at = first; at < rows.size(); at += width)
+      null.push_back(mean(rows.data() + at, templates));
+    const auto count = static_cast<double>(null.size());
+    results.push_back(
+        compare(mean(observed.data() + first, templates), std::move(null), options.alpha));
+    for (size_t m = first; m < first + templates; ++m)
+      results.back().template_corrected.push_back(observed[m] - own_null[m] / count);
   }
-  const auto count = static_cast<double>(null.size());
-  PermutationResult result =
-      compare(mean(observed.data(), templates), std::move(null), options.alpha);
-  for (size_t m = 0; m < templates; ++m)
-    result.template_corrected.push_back(observed[m] - own_null[m] / count);
-  return result;
+  return results;
+}
+
+/// The mean distance of all pairs of values.
+PermutationResult test_all_pairs(const std::vector<SortedPool>& pools, const char* name,
+                                 const PermutationOptions& options) {
+  return test_templates(pools, name, options, 1,
+                        [](const SortedPool& pool, const std::vector<int32_t>& labels,
+                           double* out) { *out = pool.mean_pair_distance(labels); })
+      .front();
+}
+
+std::vector<SortedPool> pools_of(const ScoreTable& table) {
+  std::vector<SortedPool> pools;
+  for (const auto& cells : table.scores) pools.emplace_back(cells);
+  return pools;
 }
 
 }  // namespace
@@ -111,9 +147,19 @@ double PermutationResult::detectable() const {
 
 PermutationResult test_individual_fairness(const ScoreTable& table,
                                            const PermutationOptions& options) {
-  std::vector<SortedPool> pools;
-  for (const auto& cells : table.scores) pools.emplace_back(cells);
-  return test_templates(pools, "individual", options);
+  return test_all_pairs(pools_of(table), "individual", options);
+}
+
+IndividualTests test_individual_across_groups(const ScoreTable& table,
+                                              const PermutationOptions& options) {
+  std::vector<PermutationResult> results =
+      test_templates(pools_of(table), "individual", options, 2,
+                     [&](const SortedPool& pool, const std::vector<int32_t>& labels, double* out) {
+                       const PairMeans means = pool.mean_pair_distances(labels, table.group);
+                       out[0] = means.all;
+                       out[1] = means.across_groups;
+                     });
+  return {std::move(results[0]), std::move(results[1])};
 }
 
 PermutationResult test_group_fairness(const ScoreTable& table, const PermutationOptions& options) {
@@ -126,6 +172,21 @@ PermutationResult test_group_fairness(const ScoreTable& table, const Permutation
   return compare(order.group_fairness(labels, once), std::move(null), options.alpha);
 }
 
+ParityTests test_parities(const ScoreTable& table, const PermutationOptions& options) {
+  const PooledOrder order(table);
+  const Labels labels = observed_labels(order.pools());
+  const Statistic statistic = [&](const Labels& given, double* out) {
+    const std::vector<std::vector<double>> groups = order.group_scores(given);
+    out[0] = strict_parity_sorted(groups).gap;
+    out[1] = weak_parity_sorted(groups).gap;
+  };
+  double observed[2];
+  statistic(labels, observed);
+  const std::vector<double> rows = null_rows(labels, 2, "parity", options, statistic);
+  return {compare(observed[0], column_of(rows, 2, 0), options.alpha),
+          compare(observed[1], column_of(rows, 2, 1), options.alpha)};
+}
+
 PermutationResult test_pair(const ScoreTable& table, int64_t a, int64_t b,
                             const PermutationOptions& options) {
   std::vector<SortedPool> pools;
@@ -134,12 +195,12 @@ PermutationResult test_pair(const ScoreTable& table, int64_t a, int64_t b,
                                         cells[static_cast<size_t>(b)]};
     pools.emplace_back(pair);
   }
-  const PermutationResult few = test_templates(pools, "pair", options);
+  const PermutationResult few = test_all_pairs(pools, "pair", options);
   const auto rounds = static_cast<double>(1 + options.permutations);
   if (few.p_value * rounds >= kEnoughReached) return few;
   PermutationOptions many = options;
   many.permutations = options.refined() - 1;
-  return test_templates(pools, "pair", many);
+  return test_all_pairs(pools, "pair", many);
 }
 
 }  // namespace limbeck::fairness

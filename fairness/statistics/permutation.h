@@ -51,6 +51,22 @@ struct PermutationOptions {
 PermutationResult test_individual_fairness(const ScoreTable& table,
                                            const PermutationOptions& options);
 PermutationResult test_group_fairness(const ScoreTable& table, const PermutationOptions& options);
+
+/// Individual fairness, and the same over pairs of different groups alone, from the same shuffles.
+struct IndividualTests {
+  PermutationResult all, across_groups;
+};
+/// Law: `all` is test_individual_fairness(), but for rounding.
+IndividualTests test_individual_across_groups(const ScoreTable& table,
+                                              const PermutationOptions& options);
+
+/// Strict and weak parity: of each shuffle the two groups that part most in it, so that the choice
+/// of the pair is part of the null.
+struct ParityTests {
+  PermutationResult strict, weak;
+};
+ParityTests test_parities(const ScoreTable& table, const PermutationOptions& options);
+
 /// The mean of pair_distances(); only the two values are shuffled. A pair that few of the
 /// permutations reach is tested again with options.refined() of them, the first among them, so that
 /// small p-values survive an adjustment for many pairs.

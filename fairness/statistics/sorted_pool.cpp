@@ -36,12 +36,38 @@ SortedPool::SortedPool(std::span<const std::vector<double>> cells) {
   }
 }
 
-double SortedPool::mean_pair_distance(std::span<const int32_t> given) const {
-  if (sizes.size() == 2) return two_value_distance(*this, given);
+std::vector<std::vector<double>> SortedPool::dealt(std::span<const int32_t> given) const {
   std::vector<std::vector<double>> cells(sizes.size());
   for (size_t a = 0; a < sizes.size(); ++a) cells[a].reserve(static_cast<size_t>(sizes[a]));
   for (size_t i = 0; i < scores.size(); ++i)
     cells[static_cast<size_t>(given[i])].push_back(scores[i]);
+  return cells;
+}
+
+PairMeans SortedPool::mean_pair_distances(std::span<const int32_t> given,
+                                          std::span<const int64_t> group) const {
+  if (sizes.size() == 2) {
+    const double distance = two_value_distance(*this, given);
+    return {distance, group[0] == group[1] ? 0 : distance};
+  }
+  const std::vector<std::vector<double>> cells = dealt(given);
+  PairMeans sums;
+  int64_t all = 0, across = 0;
+  for (size_t a = 0; a < cells.size(); ++a)
+    for (size_t b = a + 1; b < cells.size(); ++b, ++all) {
+      const double distance = wasserstein1_sorted(cells[a], cells[b]);
+      sums.all += distance;
+      if (group[a] == group[b]) continue;
+      sums.across_groups += distance;
+      ++across;
+    }
+  return {sums.all / static_cast<double>(std::max<int64_t>(1, all)),
+          sums.across_groups / static_cast<double>(std::max<int64_t>(1, across))};
+}
+
+double SortedPool::mean_pair_distance(std::span<const int32_t> given) const {
+  if (sizes.size() == 2) return two_value_distance(*this, given);
+  const std::vector<std::vector<double>> cells = dealt(given);
   double sum = 0;
   for (size_t a = 0; a < cells.size(); ++a)
     for (size_t b = a + 1; b < cells.size(); ++b) sum += wasserstein1_sorted(cells[a], cells[b]);
@@ -85,6 +111,17 @@ double PooledOrder::group_fairness(std::span<const std::vector<int32_t>> labels,
     common += weight;
   }
   return std::accumulate(area.begin(), area.end(), 0.0) / static_cast<double>(groups_);
+}
+
+std::vector<std::vector<double>> PooledOrder::group_scores(
+    std::span<const std::vector<int32_t>> labels) const {
+  std::vector<std::vector<double>> groups(groups_);
+  for (const Place& place : order_) {
+    const auto m = static_cast<size_t>(place.pool), i = static_cast<size_t>(place.position);
+    groups[static_cast<size_t>(group_[static_cast<size_t>(labels[m][i])])].push_back(
+        pools_[m].scores[i]);
+  }
+  return groups;
 }
 
 }  // namespace limbeck::fairness

@@ -8,6 +8,11 @@
 
 namespace limbeck::fairness {
 
+/// Means of distances over all pairs of values, and over those of different groups.
+struct PairMeans {
+  double all = 0, across_groups = 0;
+};
+
 /// The scores of one template in rising order, each with the number of its value. A permutation
 /// deals out the numbers anew and keeps the order, so nothing is sorted twice.
 struct SortedPool {
@@ -19,6 +24,13 @@ struct SortedPool {
 
   /// The mean of W1 over all pairs of values, when score i belongs to value labels[i].
   double mean_pair_distance(std::span<const int32_t> labels) const;
+  /// The same, and over the pairs of values whose entries of `group` differ alone; 0 for no pair.
+  PairMeans mean_pair_distances(std::span<const int32_t> labels,
+                                std::span<const int64_t> group) const;
+
+ private:
+  /// The scores of each value, rising.
+  std::vector<std::vector<double>> dealt(std::span<const int32_t> labels) const;
 };
 
 /// The scores of all templates in one rising order, for distances of pooled groups.
@@ -31,6 +43,8 @@ class PooledOrder {
   /// weights[m] times.
   double group_fairness(std::span<const std::vector<int32_t>> labels,
                         std::span<const int64_t> weights) const;
+  /// The scores of each group, rising, when labels[m] are those of template m.
+  std::vector<std::vector<double>> group_scores(std::span<const std::vector<int32_t>> labels) const;
 
  private:
   struct Place {

@@ -82,6 +82,10 @@ Verdict judge(const PermutationResult& test, double adjusted_p, const Interval& 
                         test.varies() && test.detectable() <= options.tolerance, options.tolerance);
 }
 
+Verdict judge(const PermutationResult& test, double adjusted_p, const VerdictOptions& options) {
+  return judge(test, adjusted_p, Interval{test.corrected(), test.corrected()}, options);
+}
+
 void judge_run(const std::vector<Evidence*>& run, const VerdictOptions& options) {
   std::vector<double> p_values;
   for (const Evidence* one : run) {
@@ -136,7 +140,9 @@ Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& perm
                          const VerdictOptions& options) {
   table.validate();
   Evidence evidence;
-  evidence.individual = test_individual_fairness(table, permutation);
+  IndividualTests individual = test_individual_across_groups(table, permutation);
+  evidence.individual = std::move(individual.all);
+  evidence.across_groups = std::move(individual.across_groups);
   evidence.group = test_group_fairness(table, permutation);
   const double confidence = 1 - options.alpha;
   evidence.interval = template_interval(evidence.individual.template_corrected,

@@ -28,6 +28,7 @@ struct VerdictOptions {
 /// The evidence about one attribute by one scorer.
 struct Evidence {
   PermutationResult individual, group;
+  PermutationResult across_groups;  ///< individual fairness over pairs of different groups alone
   AdjustedP individual_p, group_p;  ///< for all of a run; set by judge_run()
   Interval interval;                ///< of the corrected individual-fairness distance
   Interval group_interval;          ///< of the corrected group-fairness distance
@@ -44,7 +45,11 @@ struct Evidence {
 /// effect of the tolerance's size could not have been seen, or when the scorer saw nothing at all,
 /// the evidence does not suffice.
 Verdict judge(const Evidence& evidence, const VerdictOptions& options);
-/// The same for any corrected distance with its adjusted p-value and its interval.
+/// A distance without an interval, such as a parity. Fail: the test rejects and the corrected
+/// distance is above the tolerance. Pass: it is at or below it, and an effect of the tolerance's
+/// size would have been seen. Else the evidence does not suffice.
+Verdict judge(const PermutationResult& test, double adjusted_p, const VerdictOptions& options);
+/// Any corrected distance with its adjusted p-value and its interval, as the first.
 Verdict judge(const PermutationResult& test, double adjusted_p, const Interval& interval,
               const VerdictOptions& options);
 

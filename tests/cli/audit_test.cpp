@@ -234,6 +234,15 @@ TEST_F(AuditCommandTest, ManyScorersAndMeasuresStandInOneReport) {
   EXPECT_GT(json["perplexity"].get<double>(), 1);
   EXPECT_GT(json["sensitive_tokens"].get<int64_t>(), 0);
   EXPECT_LT(json["sensitive_tokens"].get<int64_t>(), json["perplexity_tokens"].get<int64_t>());
+  // A null beside every number of other tools.
+  EXPECT_THAT(read("a/report.html"), HasSubstr("As other tools measure"));
+  for (const char* key : {"strict_parity", "weak_parity", "individual_fairness_across_groups"}) {
+    const nlohmann::json& measure = json["findings"][2][key];
+    EXPECT_NEAR(measure["raw"].get<double>() - measure["null_mean"].get<double>(),
+                measure["corrected"].get<double>(), 1e-12)
+        << key;
+    EXPECT_LE(measure["p"].get<double>(), measure["p_holm"].get<double>()) << key;
+  }
   const std::string csv = read("a/continuations.csv");
   EXPECT_THAT(csv,
               StartsWith("attribute,template,value,group,index,text,vader,opinion,classify\r\n"));

@@ -23,8 +23,8 @@ AttributeFinding finding_of(double corrected, const Interval& interval, double p
   finding.evidence.group = finding.evidence.individual;
   finding.evidence.interval = finding.evidence.group_interval = interval;
   finding.evidence.detectable = finding.evidence.individual.detectable();
-  finding.strict = {0.07, 0, 2};
-  finding.weak = {0.09, 1, 2};
+  finding.strict = {{0.07, 0, 2}, {0.07, 0.02, 0.004, 0.027, p, {}}, {p, p}};
+  finding.weak = {{0.09, 1, 2}, {0.09, 0.03, 0.004, 0.037, p, {}}, {p, p}};
   finding.scorer_bias = 0.004;
   finding.evidence.individual_p = finding.evidence.group_p = {p, p};
   PairFinding pair{0, 1, finding.evidence.individual, interval, 0, {p, p}};
@@ -78,15 +78,30 @@ TEST(Judgement, PlainNumbersAreCompared) {
   const auto code = [](const std::string& threshold) {
     return judged(kFair, {"individual"}, {threshold}).exit_code;
   };
-  EXPECT_EQ(code("strict_parity=0.07"), 0);
-  EXPECT_EQ(code("strict_parity=0.069"), 1);
-  EXPECT_EQ(code("weak_parity=0.08"), 1);
   EXPECT_EQ(code("scorer_bias=0.003"), 1);
   EXPECT_EQ(code("mention_share=0.2"), 0);
   EXPECT_EQ(code("mention_share=0.3"), 1);
   EXPECT_EQ(code("relevance=0.51"), 1);
   EXPECT_EQ(error_message<ConfigError>([&] { code("perplexity=20"); }),
             "threshold: 'perplexity' is not measured without --text that has sensitive words");
+}
+
+// Parities once failed by their raw gap, which noise alone makes positive.
+TEST(Judgement, ParitiesFailBeyondNoiseAlone) {
+  const auto verdict = [](const AttributeFinding& finding, const std::string& threshold) {
+    return judged(finding, {"individual"}, {"individual_fairness=0.2", threshold}).verdict;
+  };
+  EXPECT_EQ(verdict(kUnfair, "strict_parity=0.049"), Verdict::kFail);  // .07 - .02
+  EXPECT_EQ(verdict(kUnfair, "strict_parity=0.051"), Verdict::kPass);
+  EXPECT_EQ(verdict(kUnfair, "weak_parity=0.059"), Verdict::kFail);
+  EXPECT_EQ(verdict(kFair, "strict_parity=0.049"), Verdict::kInsufficient);  // p = .4
+  EXPECT_EQ(verdict(kFair, "strict_parity=0.051"), Verdict::kPass);
+  AttributeFinding coarse = kFair;  // an effect of the limit's size could have been missed
+  coarse.strict.test.null_sd = 0.1;
+  EXPECT_EQ(verdict(coarse, "strict_parity=0.051"), Verdict::kInsufficient);
+  EXPECT_EQ(judged(kUnfair, {"individual"}, {"strict_parity=0.04"}).gates[1].text,
+            "a / c: 0.0700, without effect 0.0200, corrected 0.0500, p (Holm) 0.0010; corrected at "
+            "most 0.0400");
 }
 
 TEST(Judgement, UnsoundGatesAreNamed) {

@@ -65,7 +65,7 @@ TEST(Run, WithoutAnEffectItsGatesFailWithProbabilityAlphaAtMost) {
   options.verdict = {0.2, 0};  // a large alpha, to see more; the tolerance lets no failure go
   options.permutation.permutations = 99;
   options.permutation.pair_family = kAttributes * kScorers * count_pairs(set_of(0));
-  int failed = 0, failed_pairs = 0;
+  int failed = 0, failed_pairs = 0, failed_parities = 0;
   for (uint64_t round = 0; round < kRounds; ++round) {
     options.permutation.seed = round;
     RandomStream random(round, "null-run");
@@ -76,11 +76,15 @@ TEST(Run, WithoutAnEffectItsGatesFailWithProbabilityAlphaAtMost) {
     };
     failed += fails({"individual", "group"});
     failed_pairs += fails({"pair"});
+    const GateOptions parities{
+        {"individual"}, {{"individual_fairness", 1}, {"strict_parity", 0}, {"weak_parity", 0}}};
+    failed_parities += judge_audit(findings, parities, options.verdict).verdict == Verdict::kFail;
   }
   // Three standard errors of a share of alpha.
   const double most = kRounds * 0.2 + 3 * std::sqrt(kRounds * 0.2 * 0.8);
   EXPECT_LE(failed, most);
   EXPECT_LE(failed_pairs, most);
+  EXPECT_LE(failed_parities, most);
 }
 
 TEST(Run, PairsHaveAsManyPermutationsAsTheirFamilyNeeds) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "fairness/metric/parity.h"
 #include "fairness/metric/wasserstein.h"
 #include "fairness/statistics/bootstrap.h"
 #include "fairness/statistics/sign_flip.h"
@@ -96,6 +97,40 @@ TEST(Permutation, NullsOfGroupsAndPairsGiveUniformPValues) {
     }
     EXPECT_LT(distance_from_uniform(p_values), 0.137);
   }
+}
+
+TEST(Permutation, ParitiesHaveANullThatIncludesTheChoiceOfGroups) {
+  std::vector<double> strict, weak;
+  int found = 0;
+  for (uint64_t round = 0; round < 200; ++round) {
+    RandomStream random(round, "parity");
+    ScoreTable table = simulated(random, 3, 8, 0);
+    table.groups = table.values;  // six pairs of groups to choose from
+    table.group = {0, 1, 2, 3};
+    const ParityTests tests = test_parities(table, {99, round, 0.05});
+    EXPECT_NEAR(tests.strict.observed, strict_parity(table).gap, 1e-14);
+    EXPECT_NEAR(tests.weak.observed, weak_parity(table).gap, 1e-14);
+    strict.push_back(tests.strict.p_value);
+    weak.push_back(tests.weak.p_value);
+    found += test_parities(simulated(random, 3, 20, 0.2), {99, round, 0.05}).strict.p_value <= 0.05;
+  }
+  EXPECT_LT(distance_from_uniform(strict), 0.137);
+  // Shares of few scores are often equal, which only makes p-values larger.
+  EXPECT_LE(std::ranges::count_if(weak, [](double p) { return p <= 0.05; }), 19);  // 10 + 3 sd
+  EXPECT_GE(found, 190);
+}
+
+TEST(Permutation, IndividualFairnessAcrossGroupsHasItsOwnNullFromTheSameShuffles) {
+  RandomStream random(8, "across");
+  const ScoreTable table = simulated(random, 4, 20, 0.1);
+  const IndividualTests tests = test_individual_across_groups(table, {99, 3, 0.05});
+  const PermutationResult alone = test_individual_fairness(table, {99, 3, 0.05});
+  EXPECT_NEAR(tests.all.observed, alone.observed, 1e-14);
+  EXPECT_NEAR(tests.all.null_mean, alone.null_mean, 1e-14);
+  EXPECT_EQ(tests.all.p_value, alone.p_value);
+  EXPECT_NEAR(tests.across_groups.observed, individual_fairness(table, true), 1e-14);
+  EXPECT_GT(tests.across_groups.corrected(), tests.all.corrected());  // the effect is there alone
+  EXPECT_NEAR(tests.across_groups.null_mean, tests.all.null_mean, 0.01);
 }
 
 TEST(Permutation, EffectsOfTheDetectableSizeAreFoundWithTheStatedPower) {

@@ -75,8 +75,8 @@ struct AuditCommandOptions {
           "insufficient (missing evidence too) or never");
     visit("threshold", self.threshold,
           "METRIC=VALUE, a limit of its own: individual_fairness, group_fairness, pair, "
-          "strict_parity, weak_parity, scorer_bias, mention_share, relevance, perplexity or "
-          "sensitive_perplexity");
+          "strict_parity, weak_parity (corrected for what shuffled labels give), scorer_bias, "
+          "mention_share, relevance, perplexity or sensitive_perplexity");
     visit("baseline", self.baseline,
           "report.json of an earlier audit: a significant rise above it fails");
     visit("junit", self.junit, "also write the gates as JUnit XML, to this file");
