@@ -82,6 +82,7 @@ Json finding_json(const AuditContext& context, const AuditFindings& findings,
   Json json = {
       {"attribute", finding.attribute},
       {"scorer", finding.scorer},
+      {"scorer_method", finding.scorer_method},
       {"verdict", verdict_text(evidence.verdict)},
       {"individual_fairness", test_json(evidence.individual, evidence.individual_p)},
       {"individual_fairness_interval", interval_json(evidence.interval)},

@@ -99,6 +99,7 @@ AttributeFinding examine(const TemplateSet& set, ScoreTable table, const Scorer&
   AttributeFinding finding;
   finding.attribute = set.attribute;
   finding.scorer = scorer.name();
+  finding.scorer_method = scorer.method();
   finding.design = audit_design(set, scorer, options);
   finding.table = std::move(table);
   finding.evidence = gather_evidence(finding.table, permutation, options.verdict);

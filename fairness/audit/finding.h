@@ -38,6 +38,7 @@ struct PairWords {
 /// One attribute by one scorer.
 struct AttributeFinding {
   std::string attribute, scorer;
+  std::string scorer_method;      ///< how a score is made
   nlohmann::ordered_json design;  ///< of audit_design()
   ScoreTable table;
   Evidence evidence;

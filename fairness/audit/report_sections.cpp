@@ -312,6 +312,9 @@ nlp::ReportSection method_section(const AuditContext& context, const AuditFindin
                  {"permutations", std::to_string(options.permutation.permutations)},
                  {"alpha", nlohmann::json(options.verdict.alpha).dump()},
                  {"tolerance", nlohmann::json(options.verdict.tolerance).dump()}};
+  for (const AttributeFinding& finding : findings.findings)
+    if (finding.attribute == findings.findings.front().attribute)
+      block.items.emplace_back("score of " + finding.scorer, finding.scorer_method);
   for (const AttributeMeasures& measures : findings.measures)
     for (const std::string& note : measures.notes)
       block.items.emplace_back(measures.attribute + ", note", note);

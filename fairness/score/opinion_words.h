@@ -26,6 +26,9 @@ class OpinionWordScorer final : public Scorer {
 
   std::string name() const override { return "opinion"; }
   std::vector<double> score(std::span<const std::string> texts) const override;
+  std::string method() const override {
+    return "positive opinion words / all opinion words, 1/2 without any";
+  }
   std::string source_sha256() const override { return source_sha256_; }
 
  private:

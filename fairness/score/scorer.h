@@ -14,6 +14,8 @@ class Scorer {
   virtual std::string name() const = 0;
   /// One score a text, each a function of that text alone.
   virtual std::vector<double> score(std::span<const std::string> texts) const = 0;
+  /// How a score is made, for reports: "P(positive) + P(neutral) / 2".
+  virtual std::string method() const = 0;
   /// Hash of the words or weights that it reads, which tells apart scorers of one name; empty where
   /// it reads none.
   virtual std::string source_sha256() const { return ""; }

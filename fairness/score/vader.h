@@ -23,6 +23,7 @@ class VaderScorer final : public Scorer {
 
   std::string name() const override { return "vader"; }
   std::vector<double> score(std::span<const std::string> texts) const override;
+  std::string method() const override { return "(VADER's compound score + 1) / 2"; }
   std::string source_sha256() const override { return source_sha256_; }
 
   /// In [-1, 1].

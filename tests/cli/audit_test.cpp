@@ -226,6 +226,7 @@ TEST_F(AuditCommandTest, ManyScorersAndMeasuresStandInOneReport) {
   const nlohmann::json json = results("a");
   ASSERT_EQ(json["findings"].size(), 3u);
   EXPECT_EQ(json["findings"][2]["scorer"], "classify");
+  EXPECT_EQ(json["findings"][2]["scorer_method"], "P(positive) + P(neutral) / 2");
   EXPECT_GT(json["findings"][2]["individual_fairness"]["raw"].get<double>(), 0);
   EXPECT_GT(json["findings"][2]["scorer_bias"].get<double>(), 0);
   EXPECT_EQ(json["findings"][0]["scorer_bias"], 0.0);

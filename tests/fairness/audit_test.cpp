@@ -92,6 +92,7 @@ class FixedScorer final : public Scorer {
  public:
   explicit FixedScorer(std::function<double(const std::string&)> rule) : rule_(std::move(rule)) {}
   std::string name() const override { return "fixed"; }
+  std::string method() const override { return "fixed"; }
   std::vector<double> score(std::span<const std::string> texts) const override {
     std::vector<double> scores;
     for (const std::string& text : texts) scores.push_back(rule_(text));

@@ -16,6 +16,7 @@ class NamedScorer final : public Scorer {
  public:
   explicit NamedScorer(int number) : name_(std::to_string(number)) {}
   std::string name() const override { return name_; }
+  std::string method() const override { return "none"; }
   std::vector<double> score(std::span<const std::string> texts) const override {
     return std::vector<double>(texts.size(), 0.5);
   }

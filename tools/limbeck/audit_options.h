@@ -44,7 +44,7 @@ struct AuditCommandOptions {
           "JSON or TSV files with templates and values of other attributes (see examples/audit)");
     visit("scorer", self.scorer,
           "vader, opinion (share of positive opinion words), or the directory of a fine-tuned "
-          "sentiment classifier");
+          "sentiment classifier of two, three (neutral counts half) or five classes (stars)");
     visit("lexicon", self.lexicon, "vader_lexicon.txt; none: the asset");
     visit("opinion_words", self.opinion_words,
           "directory with positive-words.txt and negative-words.txt; none: the signs of --lexicon");

@@ -1,29 +1,16 @@
 #include "tools/limbeck/classifier_scorer.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "distill/teacher/teacher_cache.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
-#include "nlp/text/letter_case.h"
 
 namespace limbeck::tools {
 namespace {
 
 constexpr size_t kBatch = 256;
-
-size_t positive_class(const nlp::HeadConfig& head, const std::string& where) {
-  std::string names;
-  for (size_t c = 0; c < head.labels.size(); ++c) {
-    const std::string label = nlp::lowercased(head.labels[c]);
-    if (label == "positive" || label == "pos" || label == "1") return c;
-    names += (names.empty() ? "" : ", ") + head.labels[c];
-  }
-  // The names that transformers gives to two classes without names: negative, then positive.
-  if (names == "LABEL_0, LABEL_1") return 1;
-  throw DataError(where + ": expected a class named positive, pos or 1, got " + names);
-}
+constexpr const char* kCutScore = "the model's score, cut to [0, 1]";
 
 }  // namespace
 
@@ -36,7 +23,11 @@ ClassifierScorer::ClassifierScorer(const std::filesystem::path& directory)
   if (head.pair)
     throw DataError(directory.string() +
                     ": expected a classifier of single texts, got one of pairs");
-  if (!head.regression) positive_ = positive_class(head, directory.string());
+  if (!head.regression) classes_ = fairness::sentiment_classes(head.labels, directory.string());
+}
+
+std::string ClassifierScorer::method() const {
+  return classifier_->head().regression ? kCutScore : classes_.method;
 }
 
 std::vector<double> ClassifierScorer::score(std::span<const std::string> texts) const {
@@ -56,9 +47,7 @@ std::vector<double> ClassifierScorer::score(std::span<const std::string> texts) 
         scores.push_back(std::clamp(static_cast<double>(row[0]), 0.0, 1.0));
         continue;
       }
-      double sum = 0;
-      for (const float logit : row) sum += std::exp(static_cast<double>(logit) - row[positive_]);
-      scores.push_back(1 / sum);
+      scores.push_back(classes_.score(row));
     }
   }
   return scores;
