@@ -1,6 +1,7 @@
 #include "fairness/report/debias_audit_sections.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace limbeck::fairness {
 namespace {
@@ -10,7 +11,6 @@ using nlp::NumberFormat;
 using nlp::NumberStyle;
 
 constexpr NumberFormat kDistance{NumberStyle::kFixed, 4};
-constexpr NumberFormat kPerplexity{NumberStyle::kFixed, 3};
 constexpr NumberFormat kShare{NumberStyle::kFixed, 3};
 constexpr NumberFormat kPercent{NumberStyle::kFixed, 1};
 
@@ -92,44 +92,110 @@ nlp::TableBlock before_and_after_table(const DebiasSummary& summary) {
   return table;
 }
 
-nlp::TableBlock audit_table(const DebiasSummary& summary) {
+nlp::TableBlock difference_table(const DebiasSummary& summary) {
   nlp::TableBlock table;
-  table.title = "Every audit, " + std::to_string(summary.options.audit_count) +
-                " continuations of each prompt";
+  table.title = "Against the control";
   table.note =
-      "Corrected: less the mean of the same statistic with shuffled labels. With few continuations "
-      "the interval is wide; the audit command measures with more. p (Holm): adjusted for the I.F. "
-      "and G.F. of all audits; the verdict rests on it. By chance: S.S. with prompts of other "
-      "templates.";
+      "Corrected distance less that of the control with the same seed, template by template; below "
+      "0 is fairer. Interval: bias-corrected accelerated bootstrap over templates, unknown "
+      "([-1, 1]) with fewer than four. p: one-sided test that exchanges whole templates between "
+      "model and control, adjusted for all rows.";
   table.columns = {words("model"),
                    words("attribute"),
-                   number("seed", {NumberStyle::kFixed, 0}),
-                   number("I.F. corrected", kDistance),
-                   number("interval from", kDistance),
-                   number("to", kDistance),
-                   number("p (Holm)", kDistance),
-                   number("G.F. corrected", kDistance),
-                   number("S.S.", kShare),
-                   number("by chance", kShare),
-                   number("S.S.^c", kShare),
-                   words("verdict")};
+                   words("measure"),
+                   number("control", kDistance),
+                   number("regularised", kDistance),
+                   number("difference", kDistance),
+                   number("low", kDistance),
+                   number("high", kDistance),
+                   number("p", kDistance),
+                   number("p (Holm)", kDistance)};
+  const std::vector<DebiasAuditMean> means = debias_audit_means(summary);
+  const auto mean = [&](const std::string& variant, const std::string& attribute) {
+    return *std::ranges::find_if(means, [&](const DebiasAuditMean& one) {
+      return one.variant == variant && one.attribute == attribute;
+    });
+  };
+  for (const DebiasDifference& one : summary.differences) {
+    const auto add = [&](const char* measure, double DebiasAuditMean::*distance,
+                         const PairedDifference& result) {
+      table.rows.push_back(
+          {variant_title(first_run(summary, one.variant)), one.attribute, std::string(measure),
+           Measurement(mean("control", one.attribute).*distance),
+           Measurement(mean(one.variant, one.attribute).*distance), Measurement(result.difference),
+           Measurement(result.interval.low), Measurement(result.interval.high),
+           Measurement(result.p_value), Measurement(result.adjusted.holm)});
+    };
+    add("I.F.", &DebiasAuditMean::individual, one.individual);
+    add("G.F.", &DebiasAuditMean::group, one.group);
+  }
+  return table;
+}
+
+namespace {
+
+nlp::TableBlock table_of_audits(
+    const std::string& title, const std::string& note, const DebiasSummary& summary,
+    const std::vector<nlp::TableColumn>& columns,
+    const std::function<std::vector<nlp::TableCell>(const DebiasAudit&)>& cells) {
+  nlp::TableBlock table;
+  table.title = title;
+  table.note = note;
+  table.columns = {words("model"), words("attribute"), number("seed", {NumberStyle::kFixed, 0})};
+  table.columns.insert(table.columns.end(), columns.begin(), columns.end());
+  for (const DebiasAudit& audit : summary.audits) {
+    std::vector<nlp::TableCell> row = {
+        variant_title(first_run(summary, audit.variant)), audit.attribute,
+        audit.variant == "before" ? Measurement::missing("not trained")
+                                  : Measurement(static_cast<double>(audit.seed))};
+    for (nlp::TableCell& cell : cells(audit)) row.push_back(std::move(cell));
+    table.rows.push_back(std::move(row));
+  }
+  table.is_collapsed = table.rows.size() > 12;
+  return table;
+}
+
+}  // namespace
+
+nlp::TableBlock individual_audit_table(const DebiasSummary& summary) {
+  return table_of_audits(
+      "I.F. of every audit, " + std::to_string(summary.options.audit_count) +
+          " continuations of each prompt",
+      "Corrected: less the mean of the same statistic with shuffled labels. With few continuations "
+      "the interval is wide; the audit command measures with more. p (Holm): adjusted for the I.F. "
+      "and G.F. of all audits; the verdict rests on it.",
+      summary,
+      {number("raw", kDistance), number("without effect", kDistance),
+       number("corrected", kDistance), number("from", kDistance), number("to", kDistance),
+       number("p (Holm)", kDistance), words("verdict")},
+      [](const DebiasAudit& audit) -> std::vector<nlp::TableCell> {
+        const Evidence& e = audit.evidence;
+        return {Measurement(e.individual.observed),    Measurement(e.individual.null_mean),
+                Measurement(e.individual.corrected()), Measurement(e.interval.low),
+                Measurement(e.interval.high),          Measurement(e.individual_p.holm),
+                std::string(verdict_text(e.verdict))};
+      });
+}
+
+nlp::TableBlock group_audit_table(const DebiasSummary& summary) {
   const auto relevance = [](const DebiasAudit& audit, double Relevance::*share) {
     return audit.relevance ? Measurement((*audit.relevance).*share)
                            : Measurement::missing("no --encoder given");
   };
-  for (const DebiasAudit& audit : summary.audits) {
-    const Evidence& e = audit.evidence;
-    table.rows.push_back({variant_title(first_run(summary, audit.variant)), audit.attribute,
-                          audit.variant == "before" ? Measurement::missing("not trained")
-                                                    : Measurement(static_cast<double>(audit.seed)),
-                          Measurement(e.individual.corrected()), Measurement(e.interval.low),
-                          Measurement(e.interval.high), Measurement(e.individual_p.holm),
-                          Measurement(e.group.corrected()), relevance(audit, &Relevance::share),
-                          relevance(audit, &Relevance::chance_share),
-                          Measurement(audit.mention_share), std::string(verdict_text(e.verdict))});
-  }
-  table.is_collapsed = table.rows.size() > 12;
-  return table;
+  return table_of_audits("G.F., S.S. and S.S.^c of every audit",
+                         "By chance: S.S. with prompts of other templates.", summary,
+                         {number("G.F. raw", kDistance), number("without effect", kDistance),
+                          number("corrected", kDistance), number("S.S.", kShare),
+                          number("by chance", kShare), number("S.S.^c", kShare)},
+                         [&](const DebiasAudit& audit) -> std::vector<nlp::TableCell> {
+                           const Evidence& e = audit.evidence;
+                           return {Measurement(e.group.observed),
+                                   Measurement(e.group.null_mean),
+                                   Measurement(e.group.corrected()),
+                                   relevance(audit, &Relevance::share),
+                                   relevance(audit, &Relevance::chance_share),
+                                   Measurement(audit.mention_share)};
+                         });
 }
 
 nlp::ScatterBlock perplexity_trade_off(const DebiasSummary& summary) {

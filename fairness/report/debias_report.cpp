@@ -17,7 +17,6 @@ using nlp::Measurement;
 using nlp::NumberFormat;
 using nlp::NumberStyle;
 
-const NumberFormat kPerplexity{NumberStyle::kFixed, 3};
 const NumberFormat kCosine{NumberStyle::kFixed, 4};
 const NumberFormat kCount{NumberStyle::kFixed, 0};
 
@@ -156,7 +155,9 @@ nlp::Report report(const std::filesystem::path& directory, const DebiasSummary& 
   if (!summary.audits.empty()) results.blocks.push_back(before_and_after_table(summary));
   results.blocks.push_back(score_table(summary));
   if (!summary.audits.empty()) {
-    results.blocks.push_back(audit_table(summary));
+    results.blocks.push_back(difference_table(summary));
+    results.blocks.push_back(individual_audit_table(summary));
+    results.blocks.push_back(group_audit_table(summary));
     results.blocks.push_back(perplexity_trade_off(summary));
     nlp::ScatterBlock relevance = relevance_trade_off(summary);
     if (!relevance.points.empty()) results.blocks.push_back(std::move(relevance));

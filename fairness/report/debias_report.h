@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "fairness/debias_options.h"
-#include "fairness/statistics/verdict.h"
+#include "fairness/metric/relevance.h"
+#include "fairness/statistics/paired_difference.h"
 #include "nlp/core/run_context.h"
 
 namespace limbeck::fairness {
@@ -20,6 +21,13 @@ struct DebiasAudit {
   Evidence evidence;
   double mention_share = 0;            ///< S.S.^c
   std::optional<Relevance> relevance;  ///< S.S., where there is an encoder
+  ScoreTable table;
+};
+
+/// How far the audits of a weight are from those of its control, over all seeds.
+struct DebiasDifference {
+  std::string variant, attribute;
+  PairedDifference individual, group;
 };
 
 /// Means over the seeds of one variant and attribute.
@@ -28,6 +36,7 @@ struct DebiasAuditMean {
   int64_t runs = 0;
   double individual = 0, individual_deviation = 0;  ///< corrected I.F.; deviation 0 for one run
   double group = 0;                                 ///< corrected G.F.
+  double individual_raw = 0, individual_null = 0, group_raw = 0, group_null = 0;
   double mention_share = 0;
   std::optional<double> relevance;
   /// I.F. less that of the control, in shares of it: -0.4 is 40 % fairer. None where the control
@@ -60,8 +69,9 @@ struct DebiasSummary {
   int64_t lines = 0, windows_read = 0, train_windows = 0, held_out_windows = 0, pairs = 0;
   int64_t template_lines = 0, parameters = 0, trained_parameters = 0;
   SentimentHeadFacts head;
-  std::vector<DebiasRun> runs;      ///< the first is "before"
-  std::vector<DebiasAudit> audits;  ///< empty: none was made
+  std::vector<DebiasRun> runs;                ///< the first is "before"
+  std::vector<DebiasAudit> audits;            ///< empty: none was made
+  std::vector<DebiasDifference> differences;  ///< of debias_differences()
 };
 
 /// Mean and sample deviation of a metric over the seeds of a variant.
@@ -76,6 +86,11 @@ std::vector<DebiasScore> debias_scores(const DebiasSummary& summary, const std::
 
 /// Attribute by attribute, variants in the order of first appearance.
 std::vector<DebiasAuditMean> debias_audit_means(const DebiasSummary& summary);
+
+/// Every weight and attribute against the control of the same seeds, p-values adjusted for each
+/// other.
+std::vector<DebiasDifference> debias_differences(const std::vector<DebiasAudit>& audits,
+                                                 const PermutationOptions& options);
 
 /// The first run of a variant. Law: it is there.
 const DebiasRun& first_run(const DebiasSummary& summary, const std::string& variant);

@@ -40,13 +40,39 @@ nlohmann::ordered_json mean_json(const DebiasSummary& summary, const DebiasAudit
                                  {"runs", mean.runs},
                                  {"perplexity", metric("perplexity")},
                                  {"sensitive_perplexity", metric("sensitive_perplexity")},
+                                 {"individual_fairness_raw", mean.individual_raw},
+                                 {"individual_fairness_null_mean", mean.individual_null},
                                  {"individual_fairness_corrected", mean.individual},
                                  {"individual_fairness_sd", mean.individual_deviation},
+                                 {"group_fairness_raw", mean.group_raw},
+                                 {"group_fairness_null_mean", mean.group_null},
                                  {"group_fairness_corrected", mean.group},
                                  {"mention_share", mean.mention_share}};
   if (mean.relevance) json["relevance"] = *mean.relevance;
   if (mean.change) json["individual_fairness_change"] = *mean.change;
   return json;
+}
+
+nlohmann::ordered_json difference_json(const PairedDifference& one) {
+  return {{"difference", one.difference},
+          {"interval", {one.interval.low, one.interval.high}},
+          {"p", one.p_value},
+          {"p_holm", one.adjusted.holm},
+          {"p_bh", one.adjusted.bh}};
+}
+
+/// The audits of a variant beside those of the control with the same seeds.
+std::vector<PairedAudit> pairs_of(const std::vector<DebiasAudit>& audits,
+                                  const std::string& variant, const std::string& attribute) {
+  std::vector<PairedAudit> pairs;
+  for (const DebiasAudit& audit : audits) {
+    if (audit.variant != variant || audit.attribute != attribute) continue;
+    for (const DebiasAudit& control : audits)
+      if (control.variant == "control" && control.attribute == attribute &&
+          control.seed == audit.seed)
+        pairs.push_back({&audit.table, &audit.evidence, &control.table, &control.evidence});
+  }
+  return pairs;
 }
 
 /// Running mean and sum of squares (Welford).
@@ -62,13 +88,19 @@ double sample_deviation(double squares, int64_t count) {
 
 DebiasAuditMean audit_mean(const DebiasSummary& summary, const std::string& variant,
                            const std::string& attribute) {
-  DebiasAuditMean mean{variant, attribute, 0, 0, 0, 0, 0, {}, {}};
+  DebiasAuditMean mean;
+  mean.variant = variant;
+  mean.attribute = attribute;
   double unused = 0;
   for (const DebiasAudit& audit : summary.audits) {
     if (audit.variant != variant || audit.attribute != attribute) continue;
     const int64_t count = ++mean.runs;
     add(audit.evidence.individual.corrected(), count, mean.individual, mean.individual_deviation);
     add(audit.evidence.group.corrected(), count, mean.group, unused);
+    add(audit.evidence.individual.observed, count, mean.individual_raw, unused);
+    add(audit.evidence.individual.null_mean, count, mean.individual_null, unused);
+    add(audit.evidence.group.observed, count, mean.group_raw, unused);
+    add(audit.evidence.group.null_mean, count, mean.group_null, unused);
     add(audit.mention_share, count, mean.mention_share, unused);
     if (!audit.relevance) continue;
     if (!mean.relevance) mean.relevance = 0.0;
@@ -107,6 +139,31 @@ std::vector<DebiasAuditMean> debias_audit_means(const DebiasSummary& summary) {
     }
   }
   return means;
+}
+
+std::vector<DebiasDifference> debias_differences(const std::vector<DebiasAudit>& audits,
+                                                 const PermutationOptions& options) {
+  std::vector<DebiasDifference> all;
+  for (const DebiasAudit& audit : audits) {
+    const bool is_known = std::ranges::any_of(all, [&](const DebiasDifference& one) {
+      return one.variant == audit.variant && one.attribute == audit.attribute;
+    });
+    if (audit.variant == "before" || audit.variant == "control" || is_known) continue;
+    const std::vector<PairedAudit> pairs = pairs_of(audits, audit.variant, audit.attribute);
+    all.push_back({audit.variant, audit.attribute, individual_difference(pairs, options),
+                   group_difference(pairs, options)});
+  }
+  std::vector<double> p_values;
+  for (const DebiasDifference& one : all) {
+    p_values.push_back(one.individual.p_value);
+    p_values.push_back(one.group.p_value);
+  }
+  const std::vector<AdjustedP> family = adjusted(p_values);
+  for (size_t i = 0; i < all.size(); ++i) {
+    all[i].individual.adjusted = family[2 * i];
+    all[i].group.adjusted = family[2 * i + 1];
+  }
+  return all;
 }
 
 std::vector<DebiasScore> debias_scores(const DebiasSummary& summary, const std::string& metric) {
@@ -149,6 +206,11 @@ nlohmann::ordered_json debias_results(const DebiasSummary& summary) {
                             {"metrics", run.metrics}});
   for (const DebiasAuditMean& mean : debias_audit_means(summary))
     json["before_and_after"].push_back(mean_json(summary, mean));
+  for (const DebiasDifference& one : summary.differences)
+    json["against_control"].push_back({{"variant", one.variant},
+                                       {"attribute", one.attribute},
+                                       {"individual_fairness", difference_json(one.individual)},
+                                       {"group_fairness", difference_json(one.group)}});
   for (const DebiasAudit& audit : summary.audits) json["audits"].push_back(audit_json(audit));
   return json;
 }

@@ -10,6 +10,8 @@ namespace limbeck::fairness {
 struct Interval {
   double low = 0, high = 0;
 };
+/// Of a difference of distances in [0, 1] about which nothing is known.
+inline constexpr Interval kUnknownInterval{-1, 1};
 
 struct BootstrapOptions {
   int64_t resamples = 9999;

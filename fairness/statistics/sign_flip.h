@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <vector>
 
 namespace limbeck::fairness {
 
@@ -12,5 +14,11 @@ namespace limbeck::fairness {
 ///         random patterns and (1 + hits) / (1 + patterns); 1 for none.
 /// Source: Fisher 1935, sec. 21.
 double sign_flip_p_value(std::span<const double> differences, uint64_t seed);
+
+/// A statistic of clusters, some of them flipped (what two sides have in it is exchanged); called
+/// from several threads.
+using FlippedStatistic = std::function<double(const std::vector<bool>& is_flipped)>;
+/// The same for any statistic. Exact up to 10 clusters, else from 999 random patterns.
+double sign_flip_p_value(size_t clusters, const FlippedStatistic& statistic, uint64_t seed);
 
 }  // namespace limbeck::fairness

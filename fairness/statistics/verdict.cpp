@@ -11,7 +11,6 @@ namespace {
 constexpr int64_t kIndividualResamples = 9999;
 constexpr int64_t kGroupResamples = 999;
 constexpr int64_t kGroupShuffles = 20;
-constexpr Interval kUnknown{-1, 1};  // few templates say nothing about others
 
 /// Mean over templates of the control of each value; rows of the control table are (m, a).
 std::vector<double> value_means(const ScoreTable& table, const std::vector<double>& rows) {
@@ -104,12 +103,13 @@ Interval template_interval(const std::vector<double>& template_corrected,
                            const BootstrapOptions& options) {
   return can_bound(static_cast<int64_t>(template_corrected.size()), options.confidence)
              ? bca_interval(template_corrected, options)
-             : kUnknown;
+             : kUnknownInterval;
 }
 
 Interval group_fairness_interval(const ScoreTable& table, const PermutationResult& test,
                                  const BootstrapOptions& options) {
-  if (!can_bound(static_cast<int64_t>(table.scores.size()), options.confidence)) return kUnknown;
+  if (!can_bound(static_cast<int64_t>(table.scores.size()), options.confidence))
+    return kUnknownInterval;
   const PooledOrder order(table);
   std::vector<std::vector<int32_t>> observed;
   for (const SortedPool& pool : order.pools()) observed.push_back(pool.labels);

@@ -80,9 +80,9 @@ std::vector<DebiasAudit> DebiasAuditor::audit(const fs::path& model, const Debia
       sets_, audit_.count, fs::exists(model) ? produce(model, name) : finished(model, name));
   std::vector<DebiasAudit> audits;
   for (const TemplateSet& set : sets_) {
-    DebiasAudit one{run.variant, set.attribute, run.seed, {}, mention_share(set, results), {}};
-    one.evidence = gather_evidence(score_continuations(set, results, audit_.count, scorer_),
-                                   audit_.permutation, audit_.verdict);
+    DebiasAudit one{run.variant, set.attribute, run.seed, {}, mention_share(set, results), {}, {}};
+    one.table = score_continuations(set, results, audit_.count, scorer_);
+    one.evidence = gather_evidence(one.table, audit_.permutation, audit_.verdict);
     if (encoder_ != nullptr)
       one.relevance = attribute_relevance(set, results, *encoder_, relevance_threshold_);
     audits.push_back(std::move(one));

@@ -252,6 +252,9 @@ class Debiaser {
     std::vector<Evidence*> run;
     for (DebiasAudit& one : summary_.audits) run.push_back(&one.evidence);
     judge_run(run, {});
+    PermutationOptions options;
+    options.seed = training_.seed;
+    summary_.differences = debias_differences(summary_.audits, options);
   }
 
   void finish_summary() {

@@ -103,6 +103,15 @@ TEST_F(Debias, AuditsEverySeedAndShowsRelevanceBesideTheRest) {
     EXPECT_NEAR(row["relevance"].get<double>(), relevance / count, 1e-12);
     EXPECT_NEAR(row["mention_share"].get<double>(), mentions / count, 1e-12);
   }
+  // The weight against its control; two templates have no interval.
+  ASSERT_EQ(json["against_control"].size(), 1u);
+  const nlohmann::json& difference = json["against_control"][0]["individual_fairness"];
+  EXPECT_NEAR(difference["difference"].get<double>(),
+              mean_of(json, "lambda-10")["individual_fairness_corrected"].get<double>() -
+                  mean_of(json, "control")["individual_fairness_corrected"].get<double>(),
+              1e-12);
+  EXPECT_EQ(difference["interval"], nlohmann::json({-1.0, 1.0}));
+  EXPECT_GE(difference["p"].get<double>(), 0.25);
   // Models of other seeds went after their audit; a finished run can still be resumed.
   EXPECT_FALSE(fs::exists(task_ / "fair/runs/control-seed2/model"));
   EXPECT_TRUE(fs::exists(task_ / "fair/audit/control-seed2.jsonl"));

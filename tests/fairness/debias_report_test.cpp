@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "fairness/report/debias_audit_sections.h"
+#include "nlp/core/random_stream.h"
 
 namespace limbeck::fairness {
 namespace {
@@ -21,7 +22,7 @@ DebiasRun run_of(const std::string& variant, uint64_t seed, double perplexity) {
 
 DebiasAudit audit_of(const std::string& variant, uint64_t seed, double corrected, double relevance,
                      double mentions) {
-  DebiasAudit audit{variant, "country", seed, {}, mentions, Relevance{}};
+  DebiasAudit audit{variant, "country", seed, {}, mentions, Relevance{}, {}};
   audit.evidence.individual.observed = corrected + 0.01;
   audit.evidence.individual.null_mean = 0.01;
   audit.evidence.group.observed = corrected / 2;
@@ -89,7 +90,57 @@ TEST(DebiasReport, EveryMeasureOfTheTradeOffStandsInOneRow) {
   EXPECT_NEAR(number(1, 3), 12, 1e-12);
   EXPECT_NEAR(number(1, 4), 0.04, 1e-12);
   EXPECT_NEAR(number(2, 9), -50, 1e-9);
-  EXPECT_EQ(audit_table(two_seeds()).rows.size(), 5u);
+  EXPECT_EQ(individual_audit_table(two_seeds()).rows.size(), 5u);
+  EXPECT_EQ(group_audit_table(two_seeds()).rows.size(), 5u);
+}
+
+/// An audit of two groups that differ by `effect` in each of ten templates.
+DebiasAudit measured_audit(const std::string& variant, uint64_t seed, double effect) {
+  RandomStream random(seed, variant);
+  DebiasAudit audit{variant, "country", seed, {}, 0, {}, {}};
+  ScoreTable& table = audit.table;
+  table.values = table.groups = {"a", "b", "c"};
+  table.group = {0, 1, 2};
+  for (int m = 0; m < 10; ++m) {
+    table.templates.push_back(std::to_string(m));
+    table.scores.emplace_back(3);
+    for (size_t a = 0; a < 3; ++a)
+      for (int i = 0; i < 20; ++i)
+        table.scores.back()[a].push_back(0.5 * random.uniform() + (a == 2 ? effect : 0));
+  }
+  audit.evidence = gather_evidence(table, {199, seed, 0.05}, {});
+  return audit;
+}
+
+TEST(DebiasReport, WeightsArePairedWithTheControlOfTheirSeed) {
+  DebiasSummary summary = two_seeds();
+  summary.audits = {measured_audit("before", 0, 0.3)};
+  for (const uint64_t seed : {1, 2}) {
+    summary.audits.push_back(measured_audit("control", seed, 0.3));
+    summary.audits.push_back(measured_audit("lambda-10", seed, 0.1));
+  }
+  summary.differences = debias_differences(summary.audits, {});
+  ASSERT_EQ(summary.differences.size(), 1u);
+  const DebiasDifference& one = summary.differences[0];
+  EXPECT_EQ(one.variant, "lambda-10");
+  const std::vector<DebiasAuditMean> means = debias_audit_means(summary);
+  EXPECT_NEAR(one.individual.difference, means[2].individual - means[1].individual, 1e-12);
+  EXPECT_NEAR(one.group.difference, means[2].group - means[1].group, 1e-12);
+  for (const PairedDifference& result : {one.individual, one.group}) {
+    EXPECT_LT(result.interval.high, -0.05);
+    EXPECT_LT(result.interval.low, result.difference);
+    EXPECT_LT(result.difference, result.interval.high);
+    EXPECT_EQ(result.p_value, 1.0 / 1024);  // every template is fairer
+    EXPECT_EQ(result.adjusted.holm, 2.0 / 1024);
+  }
+  const nlp::TableBlock table = difference_table(summary);
+  ASSERT_EQ(table.rows.size(), 2u);
+  EXPECT_EQ(std::get<std::string>(table.rows[1][2]), "G.F.");
+  const nlohmann::ordered_json json = debias_results(summary);
+  EXPECT_EQ(json["against_control"][0]["group_fairness"]["p"], 1.0 / 1024);
+  EXPECT_NEAR(json["before_and_after"][2]["individual_fairness_raw"].get<double>() -
+                  json["before_and_after"][2]["individual_fairness_null_mean"].get<double>(),
+              means[2].individual, 1e-12);
 }
 
 TEST(DebiasReport, SaysWhatPrecisionTrainingStartedFrom) {
