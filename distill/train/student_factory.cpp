@@ -9,6 +9,7 @@
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
 #include "nlp/core/options.h"
+#include "nlp/encode/bert_names.h"
 #include "nlp/model/embedding_init.h"
 #include "nlp/tensor/safetensors.h"
 #include "nlp/text/sentencepiece.h"
@@ -19,12 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kEmbeddingDeviation = 0.5;
-constexpr const char* kTeacherTable = "embeddings.word_embeddings.weight";
-
-nlp::TensorView teacher_table(const nlp::TensorStore& store) {
-  return store.at(store.contains(kTeacherTable) ? kTeacherTable
-                                                : std::string("bert.") + kTeacherTable);
-}
 
 /// The LSTM's gates are fed on the scale that its own initialisation expects, whatever the
 /// teacher's is.
@@ -55,7 +50,8 @@ std::string initialize_embeddings(const DistillOptions& options, const nlp::Toke
                                   nlp::BiLstmEncoder& encoder, uint64_t seed) {
   if (options.embedding_init == "teacher") {
     const nlp::TensorStore store = nlp::TensorStore::open(options.teacher);
-    nlp::init_from_teacher_table(encoder->embedding_table(), teacher_table(store));
+    nlp::init_from_teacher_table(encoder->embedding_table(),
+                                 store.at(nlp::bert_tensor_name(store, nlp::kBertWordTable)));
     rescale(encoder->embedding_table(), kEmbeddingDeviation);
     return "principal components of the teacher's embedding table";
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nlp/core/errors.h"
+#include "nlp/encode/bert_names.h"
 
 namespace limbeck::nlp {
 namespace {
@@ -19,15 +20,8 @@ kernel::Arithmetic arithmetic_of(Precision precision) {
   return kernel::Arithmetic::kInt8;
 }
 
-constexpr const char* kWords = "embeddings.word_embeddings.weight";
 constexpr const char* kPositions = "embeddings.position_embeddings.weight";
 constexpr const char* kTypes = "embeddings.token_type_embeddings.weight";
-
-/// Checkpoints of a BERT with a head carry the prefix.
-std::string prefix_of(const TensorStore& store) {
-  const std::string prefixed = std::string("bert.") + kWords;
-  return store.contains(prefixed) && !store.contains(kWords) ? "bert." : "";
-}
 
 void append(std::vector<float>& values, const TensorView& tensor) {
   const std::vector<float> more = to_float32(tensor);
@@ -50,8 +44,7 @@ BertWeights::BertWeights(const std::filesystem::path& model_directory, const Ber
     : config_(config),
       arithmetic_(arithmetic_of(precision)),
       store_(TensorStore::open(model_directory)),
-      prefix_(prefix_of(store_)),
-      words_(store_.at(name(kWords), {config.vocabulary_size, config.hidden_size})),
+      words_(store_.at(name(kBertWordTable), {config.vocabulary_size, config.hidden_size})),
       positions_(store_.at(name(kPositions), {config.max_positions, config.hidden_size})),
       types_(store_.at(name(kTypes), {config.type_vocabulary_size, config.hidden_size})) {
   size_.embedding_parameters =
@@ -62,6 +55,10 @@ BertWeights::BertWeights(const std::filesystem::path& model_directory, const Ber
   for (int64_t index = 0; index < config.layers; ++index) layers_.push_back(layer(index));
 }
 
+std::string BertWeights::name(const std::string& suffix) const {
+  return bert_tensor_name(store_, suffix);
+}
+
 std::vector<float> BertWeights::vector(const std::string& suffix, int64_t length) {
   size_.parameters += length;
   size_.bytes += length * static_cast<int64_t>(sizeof(float));
@@ -69,10 +66,8 @@ std::vector<float> BertWeights::vector(const std::string& suffix, int64_t length
 }
 
 NormWeights BertWeights::norm(const std::string& suffix) {
-  const bool old_names =
-      store_.contains(name(suffix + ".gamma"));  // conversions of the first TensorFlow checkpoints
-  return {vector(suffix + (old_names ? ".gamma" : ".weight"), config_.hidden_size),
-          vector(suffix + (old_names ? ".beta" : ".bias"), config_.hidden_size)};
+  return {vector(suffix + ".weight", config_.hidden_size),
+          vector(suffix + ".bias", config_.hidden_size)};
 }
 
 LinearWeights BertWeights::linear(const std::vector<std::string>& suffixes, int64_t outputs,

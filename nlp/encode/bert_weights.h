@@ -44,8 +44,7 @@ class FloatTable {
   std::span<const float> view_;
 };
 
-/// The weights of a Hugging Face BERT checkpoint (names with or without the prefix "bert."),
-/// products packed.
+/// The weights of a Hugging Face BERT checkpoint (names: nlp/encode/bert_names.h), products packed.
 class BertWeights {
  public:
   /// Throws: DataError naming file and tensor when one is missing or has another shape.
@@ -60,7 +59,7 @@ class BertWeights {
   ModelSize size() const { return size_; }
 
  private:
-  std::string name(const std::string& suffix) const { return prefix_ + suffix; }
+  std::string name(const std::string& suffix) const;
   std::vector<float> vector(const std::string& suffix, int64_t length);
   NormWeights norm(const std::string& suffix);
   LinearWeights linear(const std::vector<std::string>& suffixes, int64_t outputs, int64_t inputs);
@@ -69,7 +68,6 @@ class BertWeights {
   BertConfig config_;
   kernel::Arithmetic arithmetic_;
   TensorStore store_;
-  std::string prefix_;
   FloatTable words_, positions_, types_;
   ModelSize size_;
   NormWeights embedding_norm_;

@@ -5,6 +5,7 @@
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
 #include "nlp/core/options.h"
+#include "nlp/encode/bert_names.h"
 #include "nlp/model/state_dict.h"
 
 namespace limbeck::nlp {
@@ -13,7 +14,6 @@ namespace {
 constexpr const char* kHeadKey = "limbeck_head";
 constexpr const char* kHeadPrefix = "head.";
 constexpr const char* kWeightsFile = "model.safetensors";
-constexpr const char* kBertMark = "embeddings.word_embeddings.weight";
 
 /// Loads the head that config.json describes, or leaves it empty.
 TaskHead load_head(const std::optional<HeadConfig>& config, int64_t input_width,
@@ -57,7 +57,7 @@ BertModel load_bert_model(const std::filesystem::path& directory) {
   model.pooling = read_sentence_pooling(directory, config);
   model.encoder = BertEncoder(config);
   LoadStateOptions options;
-  if (store.contains(std::string("bert.") + kBertMark)) options.prefix = "bert.";
+  options.stored_name = [&](const std::string& name) { return bert_tensor_name(store, name); };
   options.ignore_unexpected = true;  // poolers and heads of other libraries
   load_state(*model.encoder, store, file, options);
   model.head = load_head(read_head_config(directory), config.hidden_size, store, file);

@@ -29,7 +29,7 @@ struct BiLstmModel {
   std::shared_ptr<const Tokenizer> tokenizer;
 };
 
-/// Any Hugging Face BERT directory; names may start with "bert.", other heads are skipped.
+/// Any Hugging Face BERT directory (names: nlp/encode/bert_names.h); other heads are skipped.
 /// Throws: DataError naming file and tensor or key; UnsupportedError.
 BertModel load_bert_model(const std::filesystem::path& directory);
 BiLstmModel load_bilstm_model(const std::filesystem::path& directory);

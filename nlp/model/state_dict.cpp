@@ -19,6 +19,16 @@ std::map<std::string, at::Tensor> named_state(const torch::nn::Module& module) {
   return state;
 }
 
+/// The module's tensors by their names in the file.
+std::map<std::string, at::Tensor> stored_targets(const torch::nn::Module& module,
+                                                 const LoadStateOptions& options) {
+  std::map<std::string, at::Tensor> targets;
+  for (const auto& [name, tensor] : named_state(module))
+    targets.emplace(options.stored_name ? options.stored_name(name) : options.prefix + name,
+                    tensor);
+  return targets;
+}
+
 std::string shape_text(at::IntArrayRef shape) {
   std::ostringstream text;
   text << shape;
@@ -41,16 +51,14 @@ void check_fit(const at::Tensor& target, const TensorStore& store, const std::st
                     std::string(dtype_name(view.dtype)));
 }
 
-void check_unexpected(const std::map<std::string, at::Tensor>& state, const TensorStore& store,
+void check_unexpected(const std::map<std::string, at::Tensor>& targets, const TensorStore& store,
                       const std::filesystem::path& file, const LoadStateOptions& options) {
   if (options.ignore_unexpected) return;
   for (const auto& [name, view] : store.tensors()) {
     const bool is_ignored =
         std::any_of(options.ignored.begin(), options.ignored.end(),
                     [&](const std::string& start) { return name.starts_with(start); });
-    const bool is_known =
-        name.starts_with(options.prefix) && state.contains(name.substr(options.prefix.size()));
-    if (!is_ignored && !is_known)
+    if (!is_ignored && !targets.contains(name))
       throw DataError(file.string() + ": unexpected tensor '" + name +
                       "' (is the config.json beside it of another model?)");
   }
@@ -78,10 +86,10 @@ void copy_tensor(const at::Tensor& target, const TensorStore& store, const std::
 
 void load_state(torch::nn::Module& module, const TensorStore& store,
                 const std::filesystem::path& file, const LoadStateOptions& options) {
-  const std::map<std::string, at::Tensor> state = named_state(module);
-  for (const auto& [name, target] : state) check_fit(target, store, options.prefix + name, file);
-  check_unexpected(state, store, file, options);
-  for (const auto& [name, target] : state) copy_checked(target, store.at(options.prefix + name));
+  const std::map<std::string, at::Tensor> targets = stored_targets(module, options);
+  for (const auto& [name, target] : targets) check_fit(target, store, name, file);
+  check_unexpected(targets, store, file, options);
+  for (const auto& [name, target] : targets) copy_checked(target, store.at(name));
 }
 
 void save_state(const std::vector<ModuleState>& states, const std::filesystem::path& file,

@@ -3,6 +3,7 @@
 #include <torch/nn/module.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,7 +14,9 @@ namespace limbeck::nlp {
 
 /// How the tensors of a file are matched with the parameters and buffers of a module.
 struct LoadStateOptions {
-  std::string prefix;  ///< stands before every name in the file, such as "bert."
+  std::string prefix;  ///< stands before every name in the file, such as "head."
+  /// Name in the file of a name of the module, prefix included; empty: prefix and name.
+  std::function<std::string(const std::string& name)> stored_name;
   std::vector<std::string>
       ignored;  ///< beginnings of names in the file that need no place in the module
   bool ignore_unexpected = false;  ///< tensors that the module has no place for are skipped

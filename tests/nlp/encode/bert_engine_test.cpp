@@ -9,6 +9,7 @@
 #include "nlp/core/random_stream.h"
 #include "nlp/core/threads.h"
 #include "tests/nlp/encode/bert_golden.h"
+#include "tests/nlp/encode/checkpoint_names.h"
 
 namespace limbeck::nlp {
 namespace {
@@ -112,6 +113,17 @@ TEST(BertEngine, BitsDoNotDependOnTheNumberOfThreads) {
     EXPECT_EQ(vectors.values, first) << threads << " threads";
   }
   set_thread_count(before);
+}
+
+TEST(BertEngine, OtherNamesOfTheTensorsGiveTheSameBits) {
+  const Ids ids = random_ids(3, 9, 40, 50);
+  const std::vector<float> want = BertEngine(tiny(), Precision::kFloat32).encode_ids(ids).values;
+  for (const test::NameStyle& style : test::name_styles()) {
+    const TemporaryDirectory folder;
+    test::copy_renamed(tiny(), folder.path() / "model", style.stored);
+    const BertEngine engine(folder.path() / "model", Precision::kFloat32);
+    EXPECT_EQ(engine.encode_ids(ids).values, want) << style.description;
+  }
 }
 
 TEST(BertEngine, EncodeKeepsTheOrderOfTheSentences) {

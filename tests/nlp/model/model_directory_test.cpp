@@ -7,6 +7,7 @@
 #include "nlp/core/json_file.h"
 #include "nlp/model/embedding_init.h"
 #include "nlp/model/state_dict.h"
+#include "tests/nlp/encode/checkpoint_names.h"
 #include "tests/nlp/model/model_testing.h"
 
 namespace limbeck::nlp {
@@ -99,6 +100,29 @@ TEST(ModelDirectory, ATeacherComesBackBitForBit) {
   EXPECT_EQ(loaded.pooling.mode, "cls");
   EXPECT_EQ(loaded.pooling.max_length, 11);
   EXPECT_TRUE(loaded.pooling.normalize);
+}
+
+at::Tensor vectors_of(BertModel model) {
+  const at::NoGradGuard no_grad;
+  const std::vector<std::vector<int32_t>> ids{{2, 10, 11, 3}, {2, 49, 7, 8, 9, 3}, {2, 3}};
+  const PackedBatch batch = pack_batch(ids);
+  return BertEncoderImpl::pool(model.encoder->forward(batch).last, batch, model.pooling);
+}
+
+// Names with gamma and beta once ended fine-tuning and distillation: "no tensor
+// 'embeddings.LayerNorm.bias'", while `limbeck embed` read the same directory.
+TEST(ModelDirectory, OtherNamesOfATeachersTensorsGiveTheSameBits) {
+  const fs::path teacher = fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/bert_engine/tiny";
+  const BertModel usual = load_bert_model(teacher);
+  for (const test::NameStyle& style : test::name_styles()) {
+    const TemporaryFolder folder;
+    test::copy_renamed(teacher, folder.path() / "renamed", style.stored);
+    const BertModel renamed = load_bert_model(folder.path() / "renamed");
+    expect_equal_state(*renamed.encoder, *usual.encoder);
+    EXPECT_TRUE(vectors_of(renamed).equal(vectors_of(usual))) << style.description;
+    save_bert_model(folder.path() / "saved", renamed);
+    expect_equal_state(*load_bert_model(folder.path() / "saved").encoder, *usual.encoder);
+  }
 }
 
 TEST(ModelDirectory, AStudentIsNotATeacher) {
