@@ -5,11 +5,14 @@
 
 #include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
+#include "nlp/text/json_field.h"
 
 namespace limbeck::nlp {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr int64_t kLargestSize = int64_t{1} << 24;
 
 /// Typed keys of one JSON file; errors name the file.
 class ConfigFile {
@@ -25,10 +28,9 @@ class ConfigFile {
     if (found == json_.end())
       throw DataError(path_.string() + ": no key '" + std::string(key) +
                       "' (is this a BERT model?)");
-    constexpr int64_t kMost = int64_t{1} << 24;
-    if (!found->is_number_integer() || *found < least || *found > kMost)
+    if (!found->is_number_integer() || *found < least || *found > kLargestSize)
       throw DataError(path_.string() + ": key '" + key + "': expected " + std::to_string(least) +
-                      " to " + std::to_string(kMost) + ", got " + found->dump());
+                      " to " + std::to_string(kLargestSize) + ", got " + found->dump());
     value = found->get<int64_t>();
   }
 
@@ -50,12 +52,6 @@ class ConfigFile {
     return found->get<std::string>();
   }
 
-  bool is_true(const char* key) const {
-    const auto found = json_.find(key);
-    return found != json_.end() && found->is_boolean() && found->get<bool>();
-  }
-
-  bool has(const char* key) const { return json_.contains(key); }
   const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -65,7 +61,8 @@ class ConfigFile {
 
 constexpr const char* kModulePrefix = "sentence_transformers.";
 
-std::string pooling_mode(const ConfigFile& file) {
+/// The one mode of a Pooling module; `pooling_mode` counts alone where it is given.
+std::string pooling_mode(const std::filesystem::path& path) {
   const std::pair<const char*, const char*> flags[] = {
       {"pooling_mode_cls_token", "cls"},
       {"pooling_mode_mean_tokens", "mean"},
@@ -73,13 +70,43 @@ std::string pooling_mode(const ConfigFile& file) {
       {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len"},
       {"pooling_mode_weightedmean_tokens", "weightedmean"},
       {"pooling_mode_lasttoken", "lasttoken"}};
-  std::string mode = file.text("pooling_mode").value_or("");
-  for (const auto& [key, name] : flags)
-    if (file.is_true(key)) mode += (mode.empty() ? "" : "+") + std::string(name);
+  const Json json = read_json_file(path);
+  const JsonObject file(json, path.string());
+  std::string mode = file.text("pooling_mode", "");
+  if (mode.empty())
+    for (const auto& [key, name] : flags)
+      if (file.boolean(key, false)) mode += (mode.empty() ? "" : "+") + std::string(name);
   if (mode != "cls" && mode != "mean" && mode != "max")
-    throw UnsupportedError(file.path().string() + ": pooling '" + mode +
+    throw UnsupportedError(path.string() + ": pooling '" + mode +
                            "' is not supported; known: cls, mean, max");
   return mode;
+}
+
+void read_length_limit(const std::filesystem::path& path, SentencePooling& pooling) {
+  if (!std::filesystem::exists(path)) return;
+  const Json json = read_json_file(path);
+  const int64_t limit = JsonObject(json, path.string())
+                            .integer("max_seq_length", pooling.max_length, 1, kLargestSize);
+  pooling.max_length = std::min(pooling.max_length, limit);
+}
+
+std::string required_text(const JsonObject& object, const char* key) {
+  if (!object.has_value(key)) object.fail(key, "a string");
+  return object.text(key, "");
+}
+
+/// Takes up one entry of modules.json.
+void read_module(const JsonObject& module, const std::filesystem::path& file,
+                 SentencePooling& pooling) {
+  const std::string type = required_text(module, "type");
+  const std::string name = type.substr(type.rfind('.') + 1);
+  if (name == "Pooling")
+    pooling.mode = pooling_mode(file.parent_path() / required_text(module, "path") / "config.json");
+  else if (name == "Normalize")
+    pooling.normalize = true;
+  else if (name != "Transformer")
+    throw UnsupportedError(file.string() + ": module '" + type +
+                           "' is not supported; known: Transformer, Pooling, Normalize");
 }
 
 }  // namespace
@@ -115,30 +142,14 @@ SentencePooling read_sentence_pooling(const std::filesystem::path& model_directo
                                       const BertConfig& config) {
   SentencePooling pooling;
   pooling.max_length = config.max_positions;
-  const std::filesystem::path limits = model_directory / "sentence_bert_config.json";
-  if (std::filesystem::exists(limits)) {
-    const ConfigFile file(limits);
-    if (file.has("max_seq_length")) file.read_size("max_seq_length", pooling.max_length, 1);
-    pooling.max_length = std::min(pooling.max_length, config.max_positions);
-  }
+  read_length_limit(model_directory / "sentence_bert_config.json", pooling);
   const std::filesystem::path modules = model_directory / "modules.json";
   if (!std::filesystem::exists(modules)) return pooling;
   const Json list = read_json_file(modules);
-  if (!list.is_array()) throw DataError(modules.string() + ": expected a list of modules");
-  for (const Json& module : list) {
-    if (!module.is_object() || !module.contains("type") || !module["type"].is_string())
-      throw DataError(modules.string() + ": expected objects with a key \"type\"");
-    const std::string type = module["type"].get<std::string>();
-    const std::string name = type.substr(type.rfind('.') + 1);
-    if (name == "Pooling")
-      pooling.mode =
-          pooling_mode(ConfigFile(model_directory / module.value("path", "") / "config.json"));
-    else if (name == "Normalize")
-      pooling.normalize = true;
-    else if (name != "Transformer")
-      throw UnsupportedError(modules.string() + ": module '" + type +
-                             "' is not supported; known: Transformer, Pooling, Normalize");
-  }
+  if (!list.is_array())
+    throw DataError(modules.string() + ": expected a list of modules, got " + quoted_json(list));
+  for (size_t i = 0; i < list.size(); ++i)
+    read_module({list[i], modules.string() + ": module " + std::to_string(i)}, modules, pooling);
   return pooling;
 }
 

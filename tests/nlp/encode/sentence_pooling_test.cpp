@@ -1,0 +1,160 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nlp/core/errors.h"
+#include "nlp/encode/bert_engine.h"
+#include "tests/support/error_message.h"
+#include "tests/support/temporary_directory.h"
+
+namespace limbeck::nlp {
+namespace {
+
+namespace fs = std::filesystem;
+using test::error_message;
+
+constexpr const char* kModules =
+    R"([{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+        {"idx": 1, "name": "1", "path": "1_Pooling",
+         "type": "sentence_transformers.models.Pooling"}])";
+
+/// A copy of the tiny golden BERT whose files of sentence-transformers a test writes.
+class SentencePoolingFiles : public testing::Test {
+ protected:
+  SentencePoolingFiles() {
+    fs::copy(fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/bert_engine/tiny", model_);
+  }
+  void write(const std::string& name, const std::string& content) {
+    folder_.write("model/" + name, content);
+  }
+  SentencePooling read() const { return read_sentence_pooling(model_, read_bert_config(model_)); }
+  /// The errors are those of the files: what stands before their names is cut off.
+  template <class E>
+  std::string message() const {
+    const std::string whole = error_message<E>([&] { read(); });
+    const std::string start = model_.string() + "/";
+    return whole.starts_with(start) ? whole.substr(start.size()) : whole;
+  }
+
+  test::TemporaryDirectory folder_;
+  const fs::path model_ = folder_ / "model";
+};
+
+/// `mode` of the states of one sentence, value by value.
+std::vector<float> pooled_by_hand(const VectorRows& states, const std::string& mode) {
+  std::vector<float> vector(static_cast<size_t>(states.width));
+  for (size_t j = 0; j < vector.size(); ++j) {
+    double sum = 0;
+    float most = states.row(0)[j];
+    for (int64_t t = 0; t < states.rows; ++t) {
+      sum += states.row(t)[j];
+      most = std::max(most, states.row(t)[j]);
+    }
+    const float mean = static_cast<float>(sum / static_cast<double>(states.rows));
+    vector[j] = mode == "cls" ? states.row(0)[j] : mode == "max" ? most : mean;
+  }
+  return vector;
+}
+
+TEST_F(SentencePoolingFiles, EveryModeGivesTheVectorMadeByHandFromTheLastStates) {
+  write("modules.json", kModules);
+  const std::vector<std::vector<int32_t>> ids{{2, 10, 11, 3}, {2, 49, 7, 8, 9, 44, 3}, {2, 3}};
+  for (const auto& [mode, key] : {std::pair{"cls", "pooling_mode_cls_token"},
+                                  {"max", "pooling_mode_max_tokens"},
+                                  {"mean", "pooling_mode_mean_tokens"}}) {
+    write("1_Pooling/config.json", "{\"" + std::string(key) + "\": true}");
+    const BertEngine engine(model_, Precision::kFloat32);
+    const VectorRows vectors = engine.encode_ids(ids);
+    for (size_t s = 0; s < ids.size(); ++s) {
+      const std::vector<std::vector<int32_t>> one{ids[s]};
+      const std::vector<float> want = pooled_by_hand(engine.last_hidden_state({one, {}}), mode);
+      const std::span<const float> got = vectors.row(static_cast<int64_t>(s));
+      // The mean adds up to 7 values of size 1 in float32, here in float64; the rest is copied.
+      const double tolerance = std::string(mode) == "mean" ? 1e-6 : 0;
+      for (size_t j = 0; j < want.size(); ++j)
+        ASSERT_NEAR(got[j], want[j], tolerance) << mode << ", sentence " << s << " at " << j;
+    }
+  }
+}
+
+TEST_F(SentencePoolingFiles, TheModesOfAFileAreNotEachOther) {
+  write("modules.json", kModules);
+  write("1_Pooling/config.json", R"({"pooling_mode": "max", "pooling_mode_mean_tokens": true})");
+  EXPECT_EQ(read().mode, "max") << "pooling_mode overwrites the flags, as sentence-transformers "
+                                   "has it; it once made 'max+mean'";
+  write("1_Pooling/config.json",
+        R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false})");
+  EXPECT_EQ(read().mode, "cls");
+}
+
+TEST_F(SentencePoolingFiles, WithoutModulesTheMeanIsTaken) {
+  EXPECT_EQ(read().mode, "mean");
+  EXPECT_FALSE(read().normalize);
+  EXPECT_EQ(read().max_length, 40) << "the rows of the position table";
+}
+
+TEST_F(SentencePoolingFiles, TheLengthIsTheSmallerOfLimitAndPositionTable) {
+  for (const auto& [text, length] : {std::pair{R"({"max_seq_length": 7})", 7},
+                                     {R"({"max_seq_length": 512})", 40},
+                                     {R"({"max_seq_length": null})", 40},
+                                     {R"({"do_lower_case": false})", 40}}) {
+    write("sentence_bert_config.json", text);
+    EXPECT_EQ(read().max_length, length) << text;
+  }
+}
+
+TEST_F(SentencePoolingFiles, WrongValuesAreNamedByFileAndPlace) {
+  // A path that is no string once ended in "internal error" with exit code 5.
+  const auto modules = [&](const std::string& content) {
+    write("modules.json", content);
+    return message<DataError>();
+  };
+  EXPECT_EQ(modules("{}"), "modules.json: expected a list of modules, got an object");
+  EXPECT_EQ(modules("[3]"), "modules.json: module 0: expected a JSON object, got 3");
+  EXPECT_EQ(modules("[{}]"), "modules.json: module 0: key 'type': expected a string, got none");
+  EXPECT_EQ(modules(R"([{"type": "m.Normalize"}, {"type": ["Pooling"]}])"),
+            "modules.json: module 1: key 'type': expected a string, got an array");
+  EXPECT_EQ(modules(R"([{"type": "m.Pooling", "path": 7}])"),
+            "modules.json: module 0: key 'path': expected a string, got 7");
+  EXPECT_EQ(modules(R"([{"type": "m.Pooling"}])"),
+            "modules.json: module 0: key 'path': expected a string, got none");
+  write("1_Pooling/config.json", R"({"pooling_mode_cls_token": "yes"})");
+  EXPECT_EQ(modules(kModules),
+            "1_Pooling/config.json: key 'pooling_mode_cls_token': expected true or false, got "
+            "\"yes\"");
+  write("1_Pooling/config.json", "[]");
+  EXPECT_EQ(message<DataError>(), "1_Pooling/config.json: expected a JSON object, got an array");
+  write("1_Pooling/config.json", R"({"pooling_mode": 1})");
+  EXPECT_EQ(message<DataError>(),
+            "1_Pooling/config.json: key 'pooling_mode': expected a string, got 1");
+  write("sentence_bert_config.json", R"({"max_seq_length": "256"})");
+  EXPECT_EQ(message<DataError>(),
+            "sentence_bert_config.json: key 'max_seq_length': expected an integer from 1 to "
+            "16777216, got \"256\"");
+}
+
+TEST_F(SentencePoolingFiles, OtherModulesAreRefusedByName) {
+  write("modules.json", R"([{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}])");
+  EXPECT_EQ(message<UnsupportedError>(),
+            "modules.json: module 'sentence_transformers.models.Dense' is not supported; known: "
+            "Transformer, Pooling, Normalize");
+}
+
+TEST_F(SentencePoolingFiles, OtherModesAreRefusedByName) {
+  write("modules.json", kModules);
+  for (const auto& [content, mode] :
+       {std::pair{R"({"pooling_mode_lasttoken": true})", "lasttoken"},
+        {R"({"pooling_mode_weightedmean_tokens": true})", "weightedmean"},
+        {R"({"pooling_mode_mean_sqrt_len_tokens": true})", "mean_sqrt_len"},
+        {R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true})", "cls+mean"},
+        {R"({"pooling_mode": "median"})", "median"},
+        {"{}", ""}}) {
+    write("1_Pooling/config.json", content);
+    EXPECT_EQ(message<UnsupportedError>(), "1_Pooling/config.json: pooling '" + std::string(mode) +
+                                               "' is not supported; known: cls, mean, max");
+  }
+}
+
+}  // namespace
+}  // namespace limbeck::nlp
