@@ -56,6 +56,12 @@ const Task& find_task(std::string_view name) {
   throw ConfigError("task '" + std::string(name) + "' is not one of: " + known);
 }
 
+std::filesystem::path task_folder(std::string_view name, const std::filesystem::path& folder) {
+  for (const GlueFiles& files : glue_files())
+    if (files.task == find_task(name).name) return folder / files.folder;
+  return folder;
+}
+
 std::vector<Example> load_task(std::string_view name, const std::filesystem::path& folder,
                                Split split) {
   const Task& task = find_task(name);

@@ -42,6 +42,10 @@ std::span<const Task> tasks();
 /// cola, sst2, ...`.
 const Task& find_task(std::string_view name);
 
+/// Where a named task's files lie in `folder`: SST-2/ and so on of a GLUE directory, else `folder`.
+/// Throws: as find_task().
+std::filesystem::path task_folder(std::string_view name, const std::filesystem::path& folder);
+
 /// Reads one split of a named task.
 ///
 /// `folder` is the GLUE directory, which holds CoLA/, SST-2/, ... in the official TSV layout; for

@@ -258,7 +258,9 @@ FineTuneSummary fine_tune(const FineTuneOptions& options, const nlp::TrainerOpti
                           const RunContext& context) {
   options.validate();
   training.validate();
-  require_outside(options.output, {options.model, options.train, options.dev}, "read");
+  const fs::path examples =
+      options.task.empty() ? fs::path() : data::task_folder(options.task, options.glue_dir);
+  require_outside(options.output, {options.model, options.train, options.dev, examples}, "read");
   return FineTuner(options, training, context).execute();
 }
 

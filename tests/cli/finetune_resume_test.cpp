@@ -24,9 +24,9 @@ void expect_same_model(const fs::path& got, const fs::path& want) {
     EXPECT_TRUE(read_file(got / file) == read_file(want / file)) << file;
 }
 
-/// Whether the only run of a fine-tuning has ended: it has no checkpoints any more.
-std::function<bool()> has_result(const fs::path& output) {
-  return [output] { return fs::exists(output / "runs/model-seed1/result.json"); };
+/// Whether a run of a fine-tuning has ended: it has no checkpoints any more.
+std::function<bool()> has_result(const fs::path& output, const std::string& run = "model-seed1") {
+  return [=] { return fs::exists(output / "runs" / run / "result.json"); };
 }
 
 TEST_F(ResumedFinetuning, EndsWithTheSameBitsWhereverItIsKilled) {
@@ -46,6 +46,53 @@ TEST_F(ResumedFinetuning, EndsWithTheSameBitsWhereverItIsKilled) {
   ASSERT_EQ(last.exit_code, 0) << last.error;
   EXPECT_TRUE(read_json_file(task / "killed/run.json")["ended"].is_string());
   expect_same_model(task / "killed", task / "whole");
+}
+
+/// A moment of a fine-tuning of several runs, and what must not have happened by then.
+struct Moment {
+  const char* description;
+  std::function<bool()> is_reached, is_past;
+};
+
+TEST_F(ResumedFinetuning, OfSeveralRunsEndsWithTheSameBitsWhereverItIsKilled) {
+  Finetuning task;
+  task.take_student();
+  const std::vector<std::string> several = {"--control", "--repeats", "2"};
+  ASSERT_EQ(task.run("whole", several).exit_code, 0);
+  const fs::path killed = task / "killed";
+  const std::vector<Moment> moments = {
+      {"in the control", has_checkpoint_from(killed / "runs/control-seed1", 40),
+       has_result(killed, "control-seed1")},
+      {"after the control", has_result(killed, "control-seed1"), has_result(killed, "model-seed2")},
+      {"in the second seed", has_checkpoint_from(killed / "runs/model-seed2", 40),
+       has_result(killed, "model-seed2")},
+      {"before the last run", has_result(killed, "model-seed2"),
+       has_result(killed, "control-seed2")},
+      {"in the last run", has_checkpoint_from(killed / "runs/control-seed2", 80),
+       has_result(killed, "control-seed2")}};
+  std::vector<std::string> more = several;
+  for (const Moment& moment : moments) {
+    const Outcome outcome = run_until_stopped(
+        killed, [&] { return task.run("killed", more, {.stop_when = moment.is_reached}); },
+        moment.is_past);
+    ASSERT_EQ(outcome.exit_code, 128 + SIGKILL) << moment.description << outcome.error;
+    ASSERT_FALSE(moment.is_past()) << moment.description;
+    more = several;
+    more.emplace_back("--resume");
+  }
+  const Outcome last = task.run("killed", more);
+  ASSERT_EQ(last.exit_code, 0) << last.error;
+  const nlohmann::json results = read_json_file(task / "whole/report.json")["results"];
+  ASSERT_EQ(results["runs"].size(), 4u);
+  EXPECT_EQ(read_json_file(killed / "report.json")["results"], results);
+  expect_same_model(killed, task / "whole");
+  for (const char* file : {"control/model.safetensors", "control/config.json"})
+    EXPECT_TRUE(read_file(killed / file) == read_file(task / "whole" / file)) << file;
+  for (const char* run : {"model-seed1", "control-seed1", "model-seed2", "control-seed2"})
+    for (const char* file : {"result.json", "metrics.jsonl"})
+      EXPECT_TRUE(read_file(killed / "runs" / run / file) ==
+                  read_file(task / "whole" / "runs" / run / file))
+          << run << " " << file;
 }
 
 TEST_F(ResumedFinetuning, SavesAndPrintsTheLineThatContinuesWhenInterrupted) {

@@ -18,16 +18,6 @@ class Finetune : public testing::Test {
   void SetUp() override {
     if (!can_train()) GTEST_SKIP() << "this build has no LibTorch";
   }
-  /// Words of the golden student, so that its texts have no unknown words.
-  void give_student_words() {
-    task_.model = small_student();
-    std::string table = "sentence\tlabel\n";
-    for (int i = 0; i < 40; ++i)
-      table += std::string(i % 2 == 0 ? "the film is good" : "a dull movie") +
-               (i % 3 ? " ." : " !") + (i % 2 == 0 ? "\tyes\n" : "\tno\n");
-    task_.folder().write("train.tsv", table);
-    task_.folder().write("dev.tsv", table);
-  }
   void expect_refused(const std::vector<std::string>& more, int exit_code,
                       const std::string& message) {
     const Outcome outcome = task_.run("out", more);
@@ -41,7 +31,7 @@ class Finetune : public testing::Test {
 };
 
 TEST_F(Finetune, OfAStudentPrintsItsControlBesideIt) {
-  give_student_words();
+  task_.take_student();
   const Outcome outcome = task_.run("out", {"--control", "--repeats", "2", "--format", "json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   const nlohmann::json json = nlohmann::json::parse(outcome.output);
@@ -57,7 +47,7 @@ TEST_F(Finetune, OfAStudentPrintsItsControlBesideIt) {
 }
 
 TEST_F(Finetune, OfAStudentWithoutAControlSaysSoInItsReport) {
-  give_student_words();
+  task_.take_student();
   const Outcome outcome = task_.run("out", {"--max-steps", "5"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(read_file(task_ / "out/report.html"),
@@ -80,7 +70,7 @@ TEST_F(Finetune, ScoresAreThoseThatEvalGives) {
 }
 
 TEST_F(Finetune, SavesTheLengthThatItTrainedWith) {
-  give_student_words();
+  task_.take_student();
   ASSERT_EQ(task_.run("out", {"--max-length", "4", "--max-steps", "5"}).exit_code, 0);
   EXPECT_EQ(read_json_file(task_ / "out/config.json")["max_length"], 4);
 }
@@ -88,7 +78,7 @@ TEST_F(Finetune, SavesTheLengthThatItTrainedWith) {
 TEST_F(Finetune, DrawsAPageWithoutFault) {
   const auto chromium = page_check::find_chromium();
   if (!chromium) GTEST_SKIP() << "no Chromium here (apt-get install chromium)";
-  give_student_words();
+  task_.take_student();
   ASSERT_EQ(task_.run("out", {"--control"}).exit_code, 0);
   page_check::Browser browser(*chromium);
   EXPECT_THAT(page_check::check_page(browser, task_ / "out/report.html"), testing::IsEmpty());
@@ -101,7 +91,7 @@ TEST_F(Finetune, RefusesAControlOfATeacher) {
 }
 
 TEST_F(Finetune, RefusesAControlThatIsNotThere) {
-  give_student_words();
+  task_.take_student();
   expect_refused({"--control-initial"}, 3,
                  small_student() +
                      "/control: no student before distillation (--control-initial needs one that "

@@ -24,6 +24,16 @@ Finetuning::Finetuning() : model(tiny_teacher()) {
   folder_.write("dev.tsv", labelled(20, 2));
 }
 
+void Finetuning::take_student() {
+  model = small_student();
+  std::string table = "sentence\tlabel\n";
+  for (int i = 0; i < 40; ++i)
+    table += std::string(i % 2 == 0 ? "the film is good" : "a dull movie") + (i % 3 ? " ." : " !") +
+             (i % 2 == 0 ? "\tyes\n" : "\tno\n");
+  folder_.write("train.tsv", table);
+  folder_.write("dev.tsv", table);
+}
+
 std::vector<std::string> Finetuning::words(const std::string& output,
                                            const std::vector<std::string>& more) const {
   std::vector<std::string> words = {"finetune",

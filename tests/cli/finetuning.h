@@ -14,6 +14,8 @@ namespace limbeck::test {
 class Finetuning {
  public:
   Finetuning();
+  /// Takes the golden student instead, and 40 sentences without words unknown to it.
+  void take_student();
 
   /// The words of `limbeck finetune ...` into `output` of the folder; `more` are appended.
   std::vector<std::string> words(const std::string& output,

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "data/asset.h"
-#include "data/glue_task.h"
+#include "data/task.h"
 #include "distill/train/fine_tuner.h"
 #include "tools/limbeck/command_finetune.h"
 #include "tools/limbeck/exit_code.h"
@@ -46,9 +46,7 @@ distill::FineTuneOptions with_task_folder(distill::FineTuneOptions options) {
 /// The model, and the files of the task.
 std::vector<std::filesystem::path> inputs(const distill::FineTuneOptions& options) {
   if (options.task.empty()) return {options.model, options.train, options.dev};
-  std::filesystem::path folder = options.glue_dir;
-  for (const data::GlueFiles& files : data::glue_files())
-    if (files.task == data::find_task(options.task).name) folder /= files.folder;
+  const std::filesystem::path folder = data::task_folder(options.task, options.glue_dir);
   std::vector<std::filesystem::path> paths{options.model};
   if (std::filesystem::is_directory(folder))
     for (const auto& entry : std::filesystem::directory_iterator(folder))
