@@ -38,8 +38,12 @@ void DistillOptions::validate() const {
   require_one_of("own-vocabulary-kind", own_vocabulary_kind, {"unigram", "bpe"});
   require(embedding_init != "glove" || !glove.empty(), "glove", "a file for --embedding-init glove",
           "nothing");
-  require(embedding_init != "teacher" || own_vocabulary == 0, "embedding-init",
-          "random or glove with --own-vocabulary (the teacher's table has other pieces)",
+  require(own_vocabulary == 0 || vocabulary_model.empty(), "vocabulary-model",
+          "either --own-vocabulary or --vocabulary-model", "both");
+  require(embedding_init != "teacher" || (own_vocabulary == 0 && vocabulary_model.empty()),
+          "embedding-init",
+          "random or glove with --own-vocabulary and --vocabulary-model (the teacher's table has "
+          "other pieces)",
           "teacher");
   require(own_vocabulary == 0 || own_vocabulary >= 64, "own-vocabulary", "0 or at least 64",
           std::to_string(own_vocabulary));
@@ -59,7 +63,8 @@ std::vector<std::filesystem::path> input_paths(const DistillOptions& options) {
   std::vector<std::filesystem::path> paths{options.teacher};
   for (const auto* list : {&options.text, &options.held_out})
     paths.insert(paths.end(), list->begin(), list->end());
-  paths.insert(paths.end(), {options.student_config, options.glove, options.pairs});
+  paths.insert(paths.end(),
+               {options.student_config, options.glove, options.vocabulary_model, options.pairs});
   return paths;
 }
 

@@ -28,8 +28,10 @@ struct DistillOptions {
   int64_t own_vocabulary =
       0;  ///< pieces of a SentencePiece vocabulary trained on the text; 0: the teacher's
   std::string own_vocabulary_kind = "unigram";  ///< unigram | bpe
-  int64_t max_length = 128;         ///< teacher tokens kept of a sentence, special tokens included
-  int64_t limit = 0;                ///< sentences used; 0 = all
+  std::string
+      vocabulary_model;      ///< SentencePiece file whose vocabulary the student takes; empty: none
+  int64_t max_length = 128;  ///< teacher tokens kept of a sentence, special tokens included
+  int64_t limit = 0;         ///< sentences used; 0 = all
   int64_t validation_count = 2000;  ///< sentences kept out of training, chosen by seed
   std::string pairs;  ///< TSV with sentence1, sentence2, score: Spearman after each evaluation
   double embedding_dropout =
@@ -56,6 +58,8 @@ struct DistillOptions {
     visit("own_vocabulary", self.own_vocabulary,
           "train a SentencePiece vocabulary of this many pieces; 0: the teacher's");
     visit("own_vocabulary_kind", self.own_vocabulary_kind, "unigram or bpe");
+    visit("vocabulary_model", self.vocabulary_model,
+          "SentencePiece file (spm.model, tokenizer.model) whose vocabulary the student takes");
     visit("max_length", self.max_length, "tokens kept of a sentence");
     visit("limit", self.limit, "use at most this many sentences; 0: all");
     visit("validation_count", self.validation_count, "sentences kept out of training");

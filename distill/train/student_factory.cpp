@@ -32,6 +32,7 @@ void rescale(at::Tensor table, double deviation) {
 std::shared_ptr<const nlp::Tokenizer> student_tokenizer(const DistillOptions& options,
                                                         std::span<const std::string> sentences,
                                                         const fs::path& work) {
+  if (!options.vocabulary_model.empty()) return nlp::load_sentencepiece(options.vocabulary_model);
   if (options.own_vocabulary == 0) return nlp::load_tokenizer(options.teacher);
   const fs::path folder = work / "vocabulary";
   if (!fs::exists(folder / "spm.model")) {

@@ -1,8 +1,10 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/json_file.h"
 #include "tests/cli/distillation.h"
 
@@ -74,6 +76,29 @@ TEST_P(OwnVocabulary, IsLearntAgainWithTheSameBytes) {
   ASSERT_EQ(run_.run(again).exit_code, 0);
   for (const auto& [name, content] : run_.files())
     EXPECT_TRUE(first.at(name) == content) << name << " differs";
+}
+
+TEST_P(OwnVocabulary, IsTakenFromAFile) {
+  ASSERT_EQ(run_.run(options()).exit_code, 0);
+  const std::string given = run_.folder() / "given.model";
+  fs::copy_file(fs::path(run_.output()) / "spm.model", given);
+  const Outcome outcome = run_.run({"--vocabulary-model", given, "--embedding-init", "random",
+                                    "--overwrite", "--progress", "never"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const fs::path student = run_.output();
+  EXPECT_TRUE(read_file(student / "spm.model") == read_file(given));
+  EXPECT_EQ(read_json_file(student / "config.json")["vocabulary_size"], 64);
+  const std::string cut = run_.folder().write("cut.model", read_file(given).substr(0, 500));
+  const Outcome refused = run_.run({"--vocabulary-model", cut, "--embedding-init", "random",
+                                    "--overwrite", "--progress", "never"});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.error,
+              testing::StartsWith("limbeck: " + cut + ": not a complete SentencePiece"));
+  EXPECT_EQ(run_.run({"--vocabulary-model", given, "--own-vocabulary", "64", "--embedding-init",
+                      "random", "--overwrite"})
+                .error,
+            "limbeck: --vocabulary-model: expected either --own-vocabulary or --vocabulary-model, "
+            "got both\n");
 }
 
 TEST_P(OwnVocabulary, HoldsTheWordsOfTheText) {
