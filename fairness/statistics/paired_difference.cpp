@@ -46,38 +46,49 @@ class PairedGroups {
           std::swap(labels[i - 1], labels[static_cast<size_t>(random.below(i))]);
     }
     // The few shuffles are common to all draws; what they miss of the null means is added back.
-    const std::vector<int64_t> once(templates_, 1);
-    missed_ =
-        null_difference(once) - (pair.evidence->group.null_mean - pair.control->group.null_mean);
+    const std::vector<int64_t> once(templates_, 1), none(templates_, 0);
+    missed_ = null_difference(beside(once, none), beside(none, once)) -
+              (pair.evidence->group.null_mean - pair.control->group.null_mean);
   }
 
   /// Difference of the corrected distances, each template taken weights[m] times.
-  double corrected(std::span<const int64_t> weights) const {
-    return difference(observed_, weights) - null_difference(weights) + missed_;
+  double drawn(std::span<const int64_t> weights) const {
+    const std::vector<int64_t> none(templates_, 0);
+    return corrected(beside(weights, none), beside(none, weights)) + missed_;
   }
 
-  /// Difference of the raw distances after some templates were exchanged.
+  /// Difference of the corrected distances after some templates were exchanged.
   double exchanged(const std::vector<bool>& is_exchanged) const {
-    std::vector<int64_t> first(2 * templates_), second(2 * templates_);
-    for (size_t m = 0; m < templates_; ++m) {
-      first[m] = second[templates_ + m] = is_exchanged[m] ? 0 : 1;
-      second[m] = first[templates_ + m] = is_exchanged[m] ? 1 : 0;
+    std::vector<int64_t> kept, gone;
+    for (const bool one : is_exchanged) {
+      kept.push_back(one ? 0 : 1);
+      gone.push_back(one ? 1 : 0);
     }
-    return order_.group_fairness(observed_, first) - order_.group_fairness(observed_, second);
+    return corrected(beside(kept, gone), beside(gone, kept));
   }
 
  private:
-  double difference(const Labels& labels, std::span<const int64_t> weights) const {
-    std::vector<int64_t> first(weights.begin(), weights.end()), second(templates_, 0);
-    first.resize(2 * templates_, 0);
-    second.insert(second.end(), weights.begin(), weights.end());
+  /// Weights of the model's templates, then of the control's.
+  static std::vector<int64_t> beside(std::span<const int64_t> model,
+                                     std::span<const int64_t> control) {
+    std::vector<int64_t> weights(model.begin(), model.end());
+    weights.insert(weights.end(), control.begin(), control.end());
+    return weights;
+  }
+
+  double difference(const Labels& labels, std::span<const int64_t> first,
+                    std::span<const int64_t> second) const {
     return order_.group_fairness(labels, first) - order_.group_fairness(labels, second);
   }
 
-  double null_difference(std::span<const int64_t> weights) const {
+  double null_difference(std::span<const int64_t> first, std::span<const int64_t> second) const {
     double sum = 0;
-    for (const Labels& labels : shuffles_) sum += difference(labels, weights);
+    for (const Labels& labels : shuffles_) sum += difference(labels, first, second);
     return sum / static_cast<double>(shuffles_.size());
+  }
+
+  double corrected(std::span<const int64_t> first, std::span<const int64_t> second) const {
+    return difference(observed_, first, second) - null_difference(first, second);
   }
 
   size_t templates_;
@@ -122,7 +133,7 @@ PairedDifference group_difference(const std::vector<PairedAudit>& pairs,
   std::vector<PairedGroups> groups;
   for (const PairedAudit& pair : pairs) groups.emplace_back(pair, options.seed);
   const auto corrected = [&](std::span<const int64_t> weights) {
-    return mean_of_pairs(groups, [&](const PairedGroups& one) { return one.corrected(weights); });
+    return mean_of_pairs(groups, [&](const PairedGroups& one) { return one.drawn(weights); });
   };
   PairedDifference result;
   result.difference = corrected(std::vector<int64_t>(templates, 1));

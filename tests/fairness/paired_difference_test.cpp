@@ -98,6 +98,23 @@ TEST(PairedDifference, FewTemplatesHaveNoIntervalAndOthersAreNamed) {
             "difference: expected at least one pair of audits");
 }
 
+// The test once compared raw distances, whose floor falls with the spread of the scores: a model
+// whose scores are only drawn together looked fairer.
+TEST(PairedDifference, ScoresDrawnTogetherAreNotFairer) {
+  RandomStream random(3, "narrow");
+  const Audited wide(random, 8, 12, 0);
+  Audited narrow(random, 8, 12, 0);
+  for (auto& cells : narrow.table.scores)
+    for (std::vector<double>& cell : cells)
+      for (double& score : cell) score = 0.25 + 0.1 * score;
+  const PermutationOptions options{99, 1, 0.05};
+  narrow.evidence.individual = test_individual_fairness(narrow.table, options);
+  narrow.evidence.group = test_group_fairness(narrow.table, options);
+  EXPECT_LT(narrow.evidence.group.observed, wide.evidence.group.observed / 2);
+  EXPECT_GT(group_difference({pair_of(narrow, wide)}, {}).p_value, 0.1);
+  EXPECT_GT(individual_difference({pair_of(narrow, wide)}, {}).p_value, 0.1);
+}
+
 TEST(PairedDifference, EqualModelsGiveUniformPValues) {
   // Kolmogorov's distance; its 99.9 % point at n = 80 is .215.
   std::vector<double> individual, group;
