@@ -129,7 +129,7 @@ std::string repeating_line(const Invocation& invocation) {
 }
 
 std::string read_whole_text(const std::string& path) {
-  data::LineReader reader(path, kMaxSentenceBytes);
+  data::LineReader reader(path);
   std::string text;
   for (std::string line; reader.next(line);) text += line + "\n";
   return text;

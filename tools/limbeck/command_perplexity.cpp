@@ -67,7 +67,7 @@ class PerplexityCommand final : public Command {
 
  private:
   static std::vector<std::string> read_lines(const std::string& path) {
-    data::LineReader reader(path, kMaxSentenceBytes);
+    data::LineReader reader(path);
     std::vector<std::string> lines;
     for (std::string line; reader.next(line);) {
       lines.push_back(line);

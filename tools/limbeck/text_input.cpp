@@ -20,7 +20,7 @@ TextInput::TextInput(TextSource source) : source_(std::move(source)) {
   }
   if (source_.field.empty() && is_jsonl(source_.input)) source_.field = "text";
   if (source_.field.empty())
-    lines_ = std::make_unique<data::LineReader>(source_.input, kMaxSentenceBytes);
+    lines_ = std::make_unique<data::LineReader>(source_.input);
   else
     objects_ = std::make_unique<data::JsonlReader>(source_.input);
 }

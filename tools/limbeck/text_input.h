@@ -12,9 +12,6 @@
 
 namespace limbeck::tools {
 
-/// Longest line taken for a sentence, in bytes: a longer one is no sentence, and the file no text.
-inline constexpr size_t kMaxSentenceBytes = data::kMaxLineBytes;
-
 /// One text of the input, with the JSON object it came in.
 struct InputText {
   std::string text;
