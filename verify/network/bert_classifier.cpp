@@ -2,17 +2,18 @@
 
 #include <ATen/ATen.h>
 
+#include "nlp/encode/bert_names.h"
+
 namespace limbeck::verify {
 namespace {
-
-constexpr const char* kWords = "embeddings.word_embeddings.weight";
-
-std::string prefix_of(const WeightFile& weights) { return weights.contains(kWords) ? "" : "bert."; }
 
 class Bert {
  public:
   Bert(const WeightFile& weights, const nlp::BertConfig& config, nlp::SentencePooling pooling)
-      : w_(weights), prefix_(prefix_of(weights)), config_(config), pooling_(std::move(pooling)) {
+      : w_(weights),
+        prefix_(nlp::bert_prefix(weights)),
+        config_(config),
+        pooling_(std::move(pooling)) {
     w_.at(prefix_ + "embeddings.position_embeddings.weight");
     w_.at(prefix_ + "embeddings.token_type_embeddings.weight");
     is_hugging_face_ = w_.contains("classifier.weight") && !w_.contains("head.out.weight");
@@ -34,12 +35,10 @@ class Bert {
     return w_.dense(x, prefix_ + name);
   }
 
-  /// Conversions of the first TensorFlow checkpoints say gamma and beta.
   at::Tensor norm(const at::Tensor& x, const std::string& name) const {
-    const std::string full = prefix_ + name;
-    const bool is_old = w_.contains(full + ".gamma");
-    return at::layer_norm(x, {x.size(-1)}, w_.at(full + (is_old ? ".gamma" : ".weight")),
-                          w_.at(full + (is_old ? ".beta" : ".bias")), config_.layer_norm_epsilon);
+    return at::layer_norm(x, {x.size(-1)}, w_.at(nlp::bert_tensor_name(w_, name + ".weight")),
+                          w_.at(nlp::bert_tensor_name(w_, name + ".bias")),
+                          config_.layer_norm_epsilon);
   }
 
   at::Tensor activate(const at::Tensor& x) const {
@@ -88,7 +87,7 @@ TensorFunction bert_classifier_function(const WeightFile& weights, const nlp::Be
 }
 
 at::Tensor bert_word_table(const WeightFile& weights) {
-  return weights.at(prefix_of(weights) + kWords);
+  return weights.at(nlp::bert_tensor_name(weights, nlp::kBertWordTable));
 }
 
 }  // namespace limbeck::verify
