@@ -21,7 +21,7 @@ TaskHead load_head(const std::optional<HeadConfig>& config, int64_t input_width,
   if (!config) return TaskHead(nullptr);
   TaskHead head(*config, input_width);
   LoadStateOptions options;
-  options.prefix = kHeadPrefix;
+  options.stored_name = [](const std::string& name) { return kHeadPrefix + name; };
   options.ignore_unexpected = true;
   load_state(*head, store, file, options);
   return head;

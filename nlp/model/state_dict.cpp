@@ -24,8 +24,7 @@ std::map<std::string, at::Tensor> stored_targets(const torch::nn::Module& module
                                                  const LoadStateOptions& options) {
   std::map<std::string, at::Tensor> targets;
   for (const auto& [name, tensor] : named_state(module))
-    targets.emplace(options.stored_name ? options.stored_name(name) : options.prefix + name,
-                    tensor);
+    targets.emplace(options.stored_name ? options.stored_name(name) : name, tensor);
   return targets;
 }
 

@@ -14,8 +14,7 @@ namespace limbeck::nlp {
 
 /// How the tensors of a file are matched with the parameters and buffers of a module.
 struct LoadStateOptions {
-  std::string prefix;  ///< stands before every name in the file, such as "head."
-  /// Name in the file of a name of the module, prefix included; empty: prefix and name.
+  /// Name in the file of a name of the module; empty: the same.
   std::function<std::string(const std::string& name)> stored_name;
   std::vector<std::string>
       ignored;  ///< beginnings of names in the file that need no place in the module

@@ -166,7 +166,7 @@ TEST_F(StateFile, HalfPrecisionIsConverted) {
   EXPECT_TRUE(weight().equal(at::ones({2, 3})));
   write("bert.weight", Dtype::kF16, {2, 3}, minus_twos);
   LoadStateOptions options;
-  options.prefix = "bert.";
+  options.stored_name = [](const std::string& name) { return "bert." + name; };
   EXPECT_EQ(load(options), "no error");
   EXPECT_TRUE(weight().equal(at::full({2, 3}, -2.f)));
 }
