@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "nlp/core/errors.h"
+#include "nlp/core/threads.h"
 #include "nlp/tensor/safetensors.h"
 #include "nlp/train/optimizer/rules.h"
 #include "nlp/train/state_tensors.h"
@@ -24,7 +25,10 @@ void update_average(std::span<float> average, std::span<const float> value, doub
                     int64_t step) {
   const double t = static_cast<double>(step);
   const float share = static_cast<float>(1 - std::min(decay, (1 + t) / (10 + t)));
-  for (size_t i = 0; i < average.size(); ++i) average[i] += share * (value[i] - average[i]);
+  parallel_for(static_cast<int64_t>(average.size()), 1 << 16, [&](int64_t begin, int64_t end) {
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
+      average[i] += share * (value[i] - average[i]);
+  });
 }
 
 void require(bool holds, const char* field, const char* range, double value) {
