@@ -145,7 +145,7 @@ nlp::ModelCard card(const FineTuneSummary& summary, const RunContext& context) {
   nlp::ModelCard card;
   card.name = summary.task + " model";
   card.description = "A " + summary.model + ", fine-tuned on " + summary.task + ".";
-  const bool regression = summary.metric == "pearson" || summary.metric == "spearman";
+  const bool regression = summary.runs.front().best.contains("spearman");
   card.pipeline_tag = regression ? "sentence-similarity" : "text-classification";
   for (const auto& [name, value] : summary.runs.front().best)
     if (name != "dev_loss")

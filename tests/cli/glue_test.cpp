@@ -137,6 +137,15 @@ TEST_F(GlueFolder, TheScoreIsPrintedAndInTheReport) {
   EXPECT_THAT(read_file(output + "/report.html"), testing::HasSubstr("Fine-tuning on mrpc"));
 }
 
+TEST_F(GlueFolder, TheModelCardOfScoresSaysSoWhateverIsWatched) {
+  const std::string output = folder_ / "out";
+  const Outcome outcome =
+      finetune(small_student(), "stsb", output, {"--monitor", "dev_loss", "--overwrite"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(read_file(output + "/README.md"),
+              testing::HasSubstr("pipeline_tag: \"sentence-similarity\"\n"));
+}
+
 TEST_F(GlueFolder, IsNeverWrittenOver) {
   // --overwrite once emptied a folder that it was to read.
   const std::string dev = read_file(folder_ / "glue/MRPC/dev.tsv");
