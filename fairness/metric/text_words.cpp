@@ -3,12 +3,19 @@
 #include "nlp/text/bert_characters.h"
 #include "nlp/text/letter_case.h"
 #include "nlp/text/utf8.h"
+#include "nlp/text/word_boundaries.h"
 
 namespace limbeck::fairness {
 namespace {
 
 bool word_starts(std::string_view text, size_t at) {
   return at < text.size() && nlp::is_word_character(nlp::decode_utf8(text, at).code_point);
+}
+
+/// Within a run of word characters, as scripts without spaces write their words. An apostrophe
+/// before `at` joins.
+bool begins_word_inside(std::string_view text, size_t at) {
+  return text[at - 1] != '\'' && nlp::is_word_boundary(text, at);
 }
 
 }  // namespace
@@ -38,7 +45,7 @@ std::vector<WordPlace> word_places(std::string_view folded_text) {
     const size_t next = at + static_cast<size_t>(here.bytes);
     const bool joins = is_inside && folded_text[at] == '\'' && word_starts(folded_text, next);
     if (joins || nlp::is_word_character(here.code_point)) {
-      if (!is_inside) places.push_back({at, at});
+      if (!is_inside || (!joins && begins_word_inside(folded_text, at))) places.push_back({at, at});
       places.back().end = next;
       is_inside = true;
     } else {

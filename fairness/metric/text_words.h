@@ -15,7 +15,8 @@ struct WordPlace {
   size_t begin = 0, end = 0;
 };
 
-/// The words of a folded text: runs of letters, marks and digits, with apostrophes inside.
+/// The words of a folded text: runs of letters, marks and digits, with apostrophes inside; runs of
+/// a script without spaces are cut as nlp::is_word_boundary says.
 std::vector<WordPlace> word_places(std::string_view folded_text);
 
 /// The words themselves, folded.

@@ -3,28 +3,16 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "nlp/text/bert_characters.h"
-#include "nlp/text/utf8.h"
+#include "nlp/text/word_boundaries.h"
 
 namespace limbeck::nlp {
 namespace {
-
-bool starts_with_word(std::string_view text, size_t at) {
-  return at < text.size() && is_word_character(decode_utf8(text, at).code_point);
-}
-
-bool ends_with_word(std::string_view text, size_t end) {
-  if (end == 0) return false;
-  size_t begin = end - 1;
-  while (begin > 0 && (text[begin] & 0xC0) == 0x80 && end - begin < 4) --begin;
-  return is_word_character(decode_utf8(text, begin).code_point);
-}
 
 /// Where the phrase stands next at or after `from`; npos when it does not.
 size_t find_phrase(std::string_view text, std::string_view phrase, size_t from) {
   for (size_t at = text.find(phrase, from); at != std::string_view::npos;
        at = text.find(phrase, at + 1))
-    if (!ends_with_word(text, at) && !starts_with_word(text, at + phrase.size())) return at;
+    if (is_word_boundary(text, at) && is_word_boundary(text, at + phrase.size())) return at;
   return std::string_view::npos;
 }
 

@@ -7,7 +7,8 @@
 
 namespace limbeck::nlp {
 
-/// Finds words and phrases in text: case-sensitive, between characters that belong to no word.
+/// Finds words and phrases in text: case-sensitive, from a boundary of words to another
+/// (word_boundaries.h).
 class PhraseMatcher {
  public:
   /// Empty phrases are left out.
