@@ -59,6 +59,14 @@ class RealEvaluation {
       for (size_t i = 0; i < x.values.size(); ++i) y.push_back(x.values[i] * inputs[1]->values[i]);
       return y;
     }
+    if (node.op == "gate" || node.op == "gated_tanh") {
+      Values y;
+      for (size_t i = 0; i < x.values.size(); ++i) {
+        const Real& t = inputs[1]->values[i];
+        y.push_back(sigmoid(x.values[i]) * (node.op == "gate" ? t : tanh(t)));
+      }
+      return y;
+    }
     if (node.op == "matmul") return matmul(x, *inputs[1]);
     if (node.op == "softmax") return softmax(x);
     if (node.op == "maximum") return maximum(node, x);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "verify/certificate/not_certified.h"
+#include "verify/rigor/gate.h"
 #include "verify/rigor/softmax_row.h"
 
 namespace limbeck::verify {
@@ -82,6 +83,61 @@ JointSubstitution substitute(const JointPlace& place, const std::vector<Enclosur
 }
 
 }  // namespace product
+
+// --- sigmoid(x) y, sigmoid(x) tanh(y)
+
+namespace gate {
+
+enum Plane { kLowerX, kLowerY, kLower, kUpperX, kUpperY, kUpper };
+
+GateFactor factor(const JointPlace& place) {
+  return place.node.op == "gate" ? GateFactor::kIdentity : GateFactor::kTanh;
+}
+
+GateBox box_of(const JointPlace& place, size_t i) {
+  return {place.inputs[0]->at(i), place.inputs[1]->at(i)};
+}
+
+std::vector<Enclosure> range(const JointPlace& place) {
+  std::vector<Enclosure> y;
+  for (size_t i = 0; i < place.node.size(); ++i)
+    y.push_back(gate_range(factor(place), box_of(place, i)));
+  return y;
+}
+
+void check(const JointPlace& place) {
+  const auto value = [&](Plane k, size_t i) { return plane(place, k).values[i]; };
+  for (size_t i = 0; i < place.node.size(); ++i) {
+    const GateBox box = box_of(place, i);
+    if (!(value(kLower, i) <=
+          gate_rest(factor(place), box, value(kLowerX, i), value(kLowerY, i)).lower))
+      refuse(place, i, "the lower plane is not proved to be below the gate");
+    if (!(value(kUpper, i) >=
+          gate_rest(factor(place), box, value(kUpperX, i), value(kUpperY, i)).upper))
+      refuse(place, i, "the upper plane is not proved to be above the gate");
+  }
+}
+
+JointSubstitution substitute(const JointPlace& place, const std::vector<Enclosure>& row) {
+  JointSubstitution result;
+  result.coefficients = {std::vector<Enclosure>(row.size(), 0),
+                         std::vector<Enclosure>(row.size(), 0)};
+  for (size_t i = 0; i < row.size(); ++i) {
+    const Sign sign = sign_of(row[i]);
+    if (sign == Sign::kUnknown) {
+      result.bias += at_least(place, row[i], i);
+      continue;
+    }
+    const bool is_lower = sign == Sign::kPlus;
+    const auto times = [&](Plane k) { return row[i] * Enclosure(plane(place, k).values[i]); };
+    result.coefficients[0][i] = times(is_lower ? kLowerX : kUpperX);
+    result.coefficients[1][i] = times(is_lower ? kLowerY : kUpperY);
+    result.bias += times(is_lower ? kLower : kUpper);
+  }
+  return result;
+}
+
+}  // namespace gate
 
 // --- X Y over the last two axes
 
@@ -348,9 +404,16 @@ JointSubstitution substitute(const JointPlace& place, const std::vector<Enclosur
 
 }  // namespace
 
+namespace {
+
+bool is_gate(const std::string& op) { return op == "gate" || op == "gated_tanh"; }
+
+}  // namespace
+
 void check_joint_shapes(const JointPlace& place) {
   const std::string& op = place.node.op;
-  require(place, place.inputs.size() == (op == "product" || op == "matmul" ? 2u : 1u),
+  require(place,
+          place.inputs.size() == (op == "product" || op == "matmul" || is_gate(op) ? 2u : 1u),
           "has a wrong number of inputs");
   if (op == "matmul") return matmul::check_shapes(place);
   for (const Dense& tensor : place.proof.planes)
@@ -363,12 +426,14 @@ void check_joint_shapes(const JointPlace& place) {
 
 std::vector<Enclosure> joint_range(const JointPlace& place) {
   if (place.node.op == "product") return product::range(place);
+  if (is_gate(place.node.op)) return gate::range(place);
   if (place.node.op == "matmul") return matmul::range(place);
   return place.node.op == "softmax" ? softmax::range(place) : maximum::range(place);
 }
 
 void check_planes(const JointPlace& place) {
   if (place.node.op == "product") return product::check(place);
+  if (is_gate(place.node.op)) return gate::check(place);
   if (place.node.op == "matmul") return matmul::check(place);
   return place.node.op == "softmax" ? softmax::check(place) : maximum::check(place);
 }
@@ -376,6 +441,7 @@ void check_planes(const JointPlace& place) {
 JointSubstitution substitute_joint(const JointPlace& place, const std::vector<Enclosure>& row,
                                    bool is_centred) {
   if (place.node.op == "product") return product::substitute(place, row);
+  if (is_gate(place.node.op)) return gate::substitute(place, row);
   if (place.node.op == "matmul") return matmul::substitute(place, row);
   return place.node.op == "softmax" ? softmax::substitute(place, row, is_centred)
                                     : maximum::substitute(place, row);

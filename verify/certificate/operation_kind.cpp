@@ -21,7 +21,7 @@ bool is_scalar(std::string_view op) {
 size_t plane_count(std::string_view op) {
   if (op == "product") return 4;
   if (op == "matmul") return 5;
-  if (op == "softmax") return 6;
+  if (op == "softmax" || op == "gate" || op == "gated_tanh") return 6;
   return op == "maximum" ? 3 : 0;
 }
 

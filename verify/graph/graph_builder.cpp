@@ -91,7 +91,21 @@ int64_t GraphBuilder::product(int64_t x, int64_t y) {
   }
   const Shape result = broadcast(shape(x), shape(y));
   x = expand(x, result), y = expand(y, result);
+  if (node(x).op != "sigmoid") std::swap(x, y);
+  if (node(x).op == "sigmoid") {
+    const int64_t inside = node(x).inputs[0];
+    if (inside == y) return scalar("silu", y);
+    return node(y).op == "tanh" ? gated_tanh(inside, node(y).inputs[0]) : gate(inside, y);
+  }
   return add({.op = "product", .inputs = {x, y}, .shape = result});
+}
+
+int64_t GraphBuilder::gate(int64_t x, int64_t y) {
+  return add({.op = "gate", .inputs = {x, y}, .shape = shape(x)});
+}
+
+int64_t GraphBuilder::gated_tanh(int64_t x, int64_t y) {
+  return add({.op = "gated_tanh", .inputs = {x, y}, .shape = shape(x)});
 }
 
 int64_t GraphBuilder::matmul(int64_t x, int64_t y) {

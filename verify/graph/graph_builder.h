@@ -31,7 +31,11 @@ class GraphBuilder {
   int64_t weighted_sum(const std::vector<int64_t>& xs, std::vector<double> coefficients);
   /// x W^T + b over the last axis: weight (out, in), bias (out) or undefined.
   int64_t linear(int64_t x, const at::Tensor& weight, const at::Tensor& bias);
+  /// Elementwise, with broadcasting; squares and gates are recognised.
   int64_t product(int64_t x, int64_t y);
+  /// sigmoid(x) y, and sigmoid(x) tanh(y), of nodes of one shape.
+  int64_t gate(int64_t x, int64_t y);
+  int64_t gated_tanh(int64_t x, int64_t y);
   /// Batched matrix product of two nodes of equal leading sizes; marked when the rows of x are
   /// known to sum to one.
   int64_t matmul(int64_t x, int64_t y);

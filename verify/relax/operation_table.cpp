@@ -42,6 +42,8 @@ std::span<const Operation> operation_table() {
       Operation{"sin", kSin},
       Operation{"cos", kCos},
       Operation{"product", kProduct},
+      Operation{"gate", kGate},
+      Operation{"gated_tanh", kGatedTanh},
       Operation{"matmul", kMatmul},
       Operation{"softmax", kSoftmax},
       Operation{"maximum", kMaximum},

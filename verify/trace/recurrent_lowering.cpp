@@ -2,8 +2,8 @@
 
 #include "verify/trace/lowering.h"
 
-/// Recurrent layers are written out step by step: what is known of one step's nodes is what the
-/// passes know of products, sigmoid and tanh. From zero states, batch first.
+/// Recurrent layers are written out step by step, with gates by planes over both of their inputs
+/// (verify/relax/joint/gate.cpp). From zero states, batch first.
 namespace limbeck::verify {
 namespace {
 
@@ -36,16 +36,9 @@ Nodes lstm_direction(GraphBuilder& b, int64_t x, const std::vector<at::Tensor>& 
     const int64_t t = is_backward ? steps - 1 - s : s;
     int64_t gates = row(b, from_input, t);
     if (h >= 0) gates = b.weighted_sum({gates, b.linear(h, weights[1], {})}, {1, 1});
-    const int64_t in = b.scalar("sigmoid", part(b, gates, 0, width)),
-                  candidate = b.scalar("tanh", part(b, gates, 2, width)),
-                  added = b.product(in, candidate);
-    if (c < 0) {
-      c = added;
-    } else {
-      const int64_t kept = b.product(b.scalar("sigmoid", part(b, gates, 1, width)), c);
-      c = b.weighted_sum({kept, added}, {1, 1});
-    }
-    h = b.product(b.scalar("sigmoid", part(b, gates, 3, width)), b.scalar("tanh", c));
+    const int64_t added = b.gated_tanh(part(b, gates, 0, width), part(b, gates, 2, width));
+    c = c < 0 ? added : b.weighted_sum({b.gate(part(b, gates, 1, width), c), added}, {1, 1});
+    h = b.gated_tanh(part(b, gates, 3, width), c);
     hidden[static_cast<size_t>(t)] = b.reshape(h, {1, width});
   }
   return hidden;
@@ -64,16 +57,16 @@ int64_t gru_step(GraphBuilder& b, int64_t from_input, int64_t h, const at::Tenso
     if (h < 0) return b.scale_shift(x, {}, constant.narrow(0, k * width, width));
     return b.weighted_sum({x, part(b, from_state, k, width)}, {1, 1});
   };
-  const int64_t reset = b.scalar("sigmoid", sum(0)), update = b.scalar("sigmoid", sum(1));
-  const int64_t recalled = h < 0 ? b.scale_shift(reset, constant.narrow(0, 2 * width, width), {})
-                                 : b.product(reset, part(b, from_state, 2, width));
-  const int64_t candidate =
-      b.scalar("tanh", b.weighted_sum({part(b, from_input, 2, width), recalled}, {1, 1}));
-  const int64_t rest =
-      b.scale_shift(update, at::full({1}, -1.0, at::kDouble), at::ones({1}, at::kDouble));
-  const int64_t added = b.product(rest, candidate);
+  const int64_t reset = sum(0), update = sum(1);
+  const int64_t recalled =
+      h < 0 ? b.scale_shift(b.scalar("sigmoid", reset), constant.narrow(0, 2 * width, width), {})
+            : b.gate(reset, part(b, from_state, 2, width));
+  const int64_t candidate = b.weighted_sum({part(b, from_input, 2, width), recalled}, {1, 1});
+  // 1 - sigmoid(z) = sigmoid(-z).
+  const int64_t added =
+      b.gated_tanh(b.scale_shift(update, at::full({1}, -1.0, at::kDouble), {}), candidate);
   if (h < 0) return added;
-  const int64_t next = b.weighted_sum({added, b.product(update, h)}, {1, 1});
+  const int64_t next = b.weighted_sum({added, b.gate(update, h)}, {1, 1});
   b.limit(next, -1, 1);  // a mean of values of tanh, by induction
   return next;
 }

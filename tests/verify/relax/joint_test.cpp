@@ -149,14 +149,53 @@ TEST_P(JointRelaxation, ForwardBoundsHoldForEveryCoordinate) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    EveryOperation, JointRelaxation,
-    testing::Values(Case{"product", {{3, 4}, {3, 4}}, {}, {3, 4}},
-                    Case{"matmul", {{2, 3, 4}, {2, 4, 5}}, {}, {2, 3, 5}},
-                    Case{"softmax", {{3, 5}}, {}, {3, 5}}, Case{"softmax", {{1}}, {}, {1}},
-                    Case{"maximum", {{3, 4}}, {1, 4}, {3, 1}},
-                    Case{"maximum", {{3, 4}}, {0, 3}, {1, 4}}),
-    [](const auto& info) { return std::string(info.param.op) + std::to_string(info.index); });
+INSTANTIATE_TEST_SUITE_P(EveryOperation, JointRelaxation,
+                         testing::Values(Case{"product", {{3, 4}, {3, 4}}, {}, {3, 4}},
+                                         Case{"gate", {{3, 4}, {3, 4}}, {}, {3, 4}},
+                                         Case{"gated_tanh", {{3, 4}, {3, 4}}, {}, {3, 4}},
+                                         Case{"matmul", {{2, 3, 4}, {2, 4, 5}}, {}, {2, 3, 5}},
+                                         Case{"softmax", {{3, 5}}, {}, {3, 5}},
+                                         Case{"softmax", {{1}}, {}, {1}},
+                                         Case{"maximum", {{3, 4}}, {1, 4}, {3, 1}},
+                                         Case{"maximum", {{3, 4}}, {0, 3}, {1, 4}}),
+                         [](const auto& info) {
+                           return std::string(info.param.op) + std::to_string(info.index);
+                         });
+
+/// Lower bound of sigmoid(x) tanh(y) at the centre of boxes of half width r, by the planes of the
+/// cell's gate, and by lines of sigmoid and tanh and planes of their product.
+std::pair<at::Tensor, at::Tensor> gate_bounds_at_center(double r) {
+  const auto box = [r] {
+    const at::Tensor c = torch::randn({500, 1}, at::kDouble) * 2;
+    return Interval{c - r, c + r};
+  };
+  const std::vector<Interval> inputs = {box(), box()};
+  const auto node = [](const char* op) { return Node{.op = op, .shape = {1}}; };
+  const at::Tensor row = torch::ones({1, 500, 1}, at::kDouble);
+  const at::Tensor cx = center(inputs[0]), cy = center(inputs[1]);
+  const auto at_center = [&](const Substitution& low) {
+    return (low.coefficients[0][0] * cx + low.coefficients[1][0] * cy).squeeze(1) + low.bias[0];
+  };
+  const std::vector<Interval> factors = {node_interval(node("sigmoid"), {&inputs[0], 1}),
+                                         node_interval(node("tanh"), {&inputs[1], 1})};
+  Substitution apart = node_backward(node("product"), factors, row);
+  for (size_t i = 0; i < 2; ++i) {
+    const Substitution line =
+        node_backward(node(i == 0 ? "sigmoid" : "tanh"), {&inputs[i], 1}, apart.coefficients[i]);
+    apart.coefficients[i] = line.coefficients[0];
+    apart.bias = apart.bias + line.bias;
+  }
+  return {at_center(node_backward(node("gated_tanh"), inputs, row)), at_center(apart)};
+}
+
+TEST(GateRelaxation, IsNowhereLooserThanItsFactorsApartAndTighterInTheMean) {
+  torch::manual_seed(50);
+  for (const double r : {0.01, 0.1, 0.5, 2.0, 10.0}) {
+    const auto [gate, apart] = gate_bounds_at_center(r);
+    EXPECT_LE((apart - gate).max().item<double>(), 1e-12) << r;
+    EXPECT_GT((gate - apart).mean().item<double>(), 0) << r;
+  }
+}
 
 TEST(SoftmaxRelaxation, StaysAboveOnTheBoxWhereAPublishedToolDoesNot) {
   // x in [-28, -11.6] x {0}: the published upper plane is the tangent of exp at ln p_high, which

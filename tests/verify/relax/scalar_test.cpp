@@ -162,7 +162,7 @@ TEST(OperationTable, NamesTheKnownOperationsInItsError) {
               "abs, clamp, tanh, "
               "sigmoid, erf, exp, log, sqrt, rsqrt, reciprocal, square, power, real_power, gelu, "
               "gelu_tanh, silu, softplus, sin, "
-              "cos, product, matmul, softmax, maximum");
+              "cos, product, gate, gated_tanh, matmul, softmax, maximum");
   }
 }
 

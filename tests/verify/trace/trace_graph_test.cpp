@@ -6,6 +6,8 @@
 #include <torch/script.h>
 #include <torch/types.h>
 
+#include <map>
+
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
@@ -74,6 +76,22 @@ TEST(TraceGraph, AnLstmIsUnrolled) {
   lstm->to(at::kDouble);
   expect_same([&](const at::Tensor& x) { return std::get<0>(lstm(x)).mean(1); }, {5, 3},
               lstm->parameters());
+}
+
+TEST(TraceGraph, GatesOfACellAreRecognised) {
+  const auto cell = [](const at::Tensor& x) {
+    const std::vector<at::Tensor> part = x.chunk(5, 1);
+    const at::Tensor c = part[0].sigmoid() * part[4] + part[2].tanh() * part[1].sigmoid();
+    return c.tanh() * part[3].sigmoid() + c * c.sigmoid();
+  };
+  expect_same(cell, {10});
+  const Graph graph = trace_graph(cell, torch::zeros({1, 10}, at::kDouble));
+  std::map<std::string, int> count;
+  for (int64_t i = 0; i < graph.size(); ++i) ++count[graph.node(i).op];
+  EXPECT_EQ(count["gate"], 1);
+  EXPECT_EQ(count["gated_tanh"], 2);
+  EXPECT_EQ(count["silu"], 1);
+  EXPECT_EQ(count["sigmoid"] + count["tanh"] + count["product"], 0);
 }
 
 TEST(TraceGraph, ConvolutionAndBatchNorm) {
