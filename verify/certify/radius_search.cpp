@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <span>
 
@@ -18,11 +19,80 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kSmallest = 1e-9, kLargest = 1e9;  // where the search for an end gives up
 
-double next_radius(const Radius& radius, double first) {
-  if (radius.certified == 0 && radius.refused == kInfinity) return first;
-  if (radius.certified == 0) return radius.refused / 2;
-  if (radius.refused == kInfinity) return radius.certified * 2;
-  return (radius.certified + radius.refused) / 2;
+/// The least margin that was proved at a radius.
+struct Sample {
+  double radius, margin;
+};
+
+/// A bracket with the samples it stands on, by radius; the first is the margin of the centre.
+struct Bracket {
+  Radius radius{0, kInfinity};
+  std::vector<Sample> samples = {};
+
+  void add(const Sample& sample) {
+    (sample.margin > 0 ? radius.certified : radius.refused) = sample.radius;
+    samples.insert(std::ranges::upper_bound(samples, sample.radius, {}, &Sample::radius), sample);
+  }
+};
+
+/// On a grid of an eighth of the tolerance, so that the rounding of margins, which depends on what
+/// is computed together, does not show.
+double on_grid(double radius, double tolerance) {
+  const double step = std::exp2(std::floor(std::log2(radius))) * tolerance / 8;
+  return std::round(radius / step) * step;
+}
+
+/// Root between `low` (margin > 0) and `high` (<= 0) of the parabola through them and a third
+/// sample outside: margins bend one way, the gap of the bounds growing with the radius until it
+/// saturates.
+double root_of_parabola(const Sample& low, const Sample& high, const Sample& third) {
+  // margin(low + t) = margin(low) + secant t + bend t (t - width)
+  const double width = high.radius - low.radius, t = third.radius - low.radius;
+  const double secant = (high.margin - low.margin) / width;
+  const double bend = (third.margin - low.margin - secant * t) / (t * (t - width));
+  const double slope = secant - bend * width;
+  return low.radius + 2 * low.margin / (std::sqrt(slope * slope - 4 * bend * low.margin) - slope);
+}
+
+/// Where the margin is expected to be zero between both ends; NaN: unknown.
+double expected_root(const std::vector<Sample>& samples) {
+  const auto refused =
+      std::ranges::find_if(samples, [](const Sample& s) { return !(s.margin > 0); });
+  const Sample &low = *(refused - 1), &high = *refused;
+  const bool has_below = refused - samples.begin() >= 2;
+  const bool has_above = samples.end() - refused >= 2 && std::isfinite((refused + 1)->margin);
+  if (has_above &&
+      (!has_below || (refused + 1)->radius - high.radius < low.radius - (refused - 2)->radius))
+    return root_of_parabola(low, high, *(refused + 1));
+  if (has_below) return root_of_parabola(low, high, *(refused - 2));
+  return low.radius + (high.radius - low.radius) * low.margin / (low.margin - high.margin);
+}
+
+/// Beyond what was proved: the root of the line through the last two samples, from 1.2 to 4 times
+/// the last.
+double beyond(const std::vector<Sample>& samples, double tolerance) {
+  const Sample &last = samples.back(), &before = samples[samples.size() - 2];
+  const double fall = (before.margin - last.margin) / (last.radius - before.radius);
+  const double root = fall > 0 ? last.radius + last.margin / fall : kInfinity;
+  return std::clamp(on_grid(root * (1 + tolerance / 2), tolerance), 1.2 * last.radius,
+                    4 * last.radius);
+}
+
+double next_radius(const Bracket& bracket, int64_t step, const RadiusSearchOptions& options) {
+  const auto& [certified, refused] = std::pair(bracket.radius.certified, bracket.radius.refused);
+  if (refused == kInfinity)
+    return certified == 0 ? options.first : beyond(bracket.samples, options.tolerance);
+  const double middle = certified == 0 ? refused / 2 : (certified + refused) / 2;
+  constexpr int64_t kMany = 10;  // steps from which every second one halves the bracket
+  if (step > kMany && step % 2 == 0) return middle;
+  if (!(bracket.samples.front().margin > 0)) return middle;
+  const double root = expected_root(bracket.samples);
+  if (!(root > refused / 16) || !(root > certified)) return middle;
+  // A little below the root until that end is near, then a little above.
+  const double near = 0.35 * options.tolerance, far = 0.6 * options.tolerance;
+  const double tried = root > certified * (1 + far) ? root * (1 - near) : root * (1 + near);
+  const double rounded = on_grid(tried, options.tolerance);
+  return rounded > certified && rounded < refused ? rounded : middle;
 }
 
 bool is_done(const Radius& radius, double tolerance) {
@@ -42,37 +112,57 @@ class Search {
         options_(options),
         method_(find_bound_method(options.method)),
         most_(items_per_block(graph, options.bound.memory_bytes)),
-        radii_(static_cast<size_t>(count), Radius{0, kInfinity}) {}
+        brackets_(static_cast<size_t>(count)) {}
 
   std::vector<Radius> run() {
     const Clock::time_point start = Clock::now();
+    add_centers();
     for (int64_t step = 0; step < options_.max_steps; ++step) {
       const std::vector<int64_t> open = open_items();
       if (open.empty()) break;
       const std::chrono::duration<double> passed = Clock::now() - start;
       if (options_.time_limit_s > 0 && passed.count() > options_.time_limit_s) {
-        for (const int64_t item : open) radii_[static_cast<size_t>(item)].is_late = true;
+        for (const int64_t item : open) radius(item).is_late = true;
         break;
       }
       for (size_t first = 0; first < open.size(); first += static_cast<size_t>(most_))
         narrow(std::span(open).subspan(first,
-                                       std::min(static_cast<size_t>(most_), open.size() - first)));
+                                       std::min(static_cast<size_t>(most_), open.size() - first)),
+               step);
     }
-    return std::move(radii_);
+    std::vector<Radius> radii;
+    for (Bracket& bracket : brackets_) radii.push_back(std::move(bracket.radius));
+    return radii;
   }
 
  private:
-  std::vector<int64_t> open_items() const {
+  Bracket& bracket(int64_t item) { return brackets_[static_cast<size_t>(item)]; }
+  Radius& radius(int64_t item) { return bracket(item).radius; }
+
+  /// Margins at radius 0: they only guide the search.
+  void add_centers() {
+    const auto count = static_cast<int64_t>(brackets_.size());
+    if (count == 0) return;
+    const Interval box = region_(at::arange(count, at::kLong),
+                                 at::full({count}, options_.first, specification_.options()))
+                             ->box();
+    const at::Tensor logits = evaluate(graph_, center(box)).flatten(1);
+    const at::Tensor margin = (specification_.flatten(2) * logits).sum(-1).amin({0});
+    const at::Tensor values = margin.to(at::kDouble).contiguous();
+    for (int64_t b = 0; b < count; ++b)
+      bracket(b).samples.push_back({0, values.const_data_ptr<double>()[b]});
+  }
+
+  std::vector<int64_t> open_items() {
     std::vector<int64_t> open;
-    for (size_t b = 0; b < radii_.size(); ++b)
-      if (!is_done(radii_[b], options_.tolerance)) open.push_back(static_cast<int64_t>(b));
+    for (int64_t b = 0; b < static_cast<int64_t>(brackets_.size()); ++b)
+      if (!is_done(radius(b), options_.tolerance)) open.push_back(b);
     return open;
   }
 
-  void narrow(std::span<const int64_t> items) {
+  void narrow(std::span<const int64_t> items, int64_t step) {
     std::vector<double> tried;
-    for (const int64_t item : items)
-      tried.push_back(next_radius(radii_[static_cast<size_t>(item)], options_.first));
+    for (const int64_t item : items) tried.push_back(next_radius(bracket(item), step, options_));
     const at::Tensor index = at::tensor(at::ArrayRef<int64_t>(items.data(), items.size()));
     const at::Tensor rows =
         specification_.size(1) == 1 ? specification_ : specification_.index_select(1, index);
@@ -81,13 +171,13 @@ class Search {
     const BoundResult result = bound(graph_, *region, rows, method_, options_.bound);
     const at::Tensor lower = result.lower.amin({0}).to(at::kDouble).contiguous();
     for (size_t k = 0; k < items.size(); ++k) {
-      Radius& radius = radii_[static_cast<size_t>(items[k])];
-      const double bound = lower.data_ptr<double>()[k];
-      (bound > 0 ? radius.certified : radius.refused) = tried[k];
-      if (bound == -kInfinity)
-        radius.reason = first_unbounded(graph_, result.intervals, static_cast<int64_t>(k));
-      else if (!(bound > 0))
-        radius.reason.clear();
+      const double margin = lower.data_ptr<double>()[k];
+      bracket(items[k]).add({tried[k], margin});
+      std::string& reason = radius(items[k]).reason;
+      if (margin == -kInfinity)
+        reason = first_unbounded(graph_, result.intervals, static_cast<int64_t>(k));
+      else if (!(margin > 0))
+        reason.clear();
     }
   }
 
@@ -97,7 +187,7 @@ class Search {
   const RadiusSearchOptions& options_;
   const BoundMethod& method_;
   int64_t most_;
-  std::vector<Radius> radii_;
+  std::vector<Bracket> brackets_;
 };
 
 }  // namespace

@@ -39,8 +39,9 @@ using GrowingRegion =
     std::function<std::unique_ptr<Region>(const at::Tensor& index, const at::Tensor& radius)>;
 
 /// Largest radius at which every row of <specification, f(x)> stays positive, for `count` items at
-/// once: the bracket doubles or halves until it has both ends, then bisects; each step bounds all
-/// items, each at its own radius. As many are bounded together as the memory of a row allows.
+/// once: the next radius of a bracket is where the margins proved so far, taken for a parabola, are
+/// zero, or its middle; each step bounds all items, each at its own radius. As many are bounded
+/// together as the memory of a row allows.
 ///
 /// Shapes:  specification (R, count or 1, *output).
 /// Law:     the bound at `certified` is positive (0 when none was found).
