@@ -47,6 +47,10 @@ at::Tensor WeightFile::centre(const at::Tensor& x, const std::string& name) cons
   return (x - x.mean(-1, /*keepdim=*/true)) * at(name + ".weight") + at(name + ".bias");
 }
 
+at::Tensor WeightFile::layer_norm(const at::Tensor& x, const std::string& name) const {
+  return at::layer_norm(x, {x.size(-1)}, at(name + ".weight"), at(name + ".bias"), 1e-12);
+}
+
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t heads) {
   const auto by_head = [heads](const at::Tensor& x) {
     return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).permute({0, 2, 1, 3});

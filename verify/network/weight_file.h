@@ -27,6 +27,8 @@ class WeightFile {
   at::Tensor dense(const at::Tensor& x, const std::string& name) const;
   /// (x - mean) weight + bias: LayerNorm without the division.
   at::Tensor centre(const at::Tensor& x, const std::string& name) const;
+  /// LayerNorm over the last axis, with epsilon 1e-12 as in BERT.
+  at::Tensor layer_norm(const at::Tensor& x, const std::string& name) const;
 
  private:
   std::map<std::string, at::Tensor> weights_;

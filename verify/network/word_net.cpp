@@ -162,10 +162,12 @@ WordModel WordNet::model(at::ScalarType dtype) const {
   for (const auto& [name, tensor] : tensors)
     if (name != embedding_name()) parameters.push_back(tensor);
   const WeightFile named(std::move(tensors), "word net");
-  return WordModel(vocabulary_, table,
-                   config_.architecture == "lstm" ? word_lstm_function(named)
-                                                  : word_transformer_function(named, config_.heads),
-                   std::move(parameters));
+  return WordModel(
+      vocabulary_, table,
+      config_.architecture == "lstm"
+          ? word_lstm_function(named)
+          : word_transformer_function(named, config_.heads, config_.layer_norm == "standard"),
+      std::move(parameters));
 }
 
 bool is_word_net(const std::filesystem::path& directory) {

@@ -13,7 +13,8 @@ namespace {
 /// The layers as one function of embeddings.
 class Layers {
  public:
-  Layers(WeightFile weights, int64_t heads) : weights_(std::move(weights)), heads_(heads) {
+  Layers(WeightFile weights, int64_t heads, bool has_variance)
+      : weights_(std::move(weights)), heads_(heads), has_variance_(has_variance) {
     while (weights_.contains(layer_name(layers_) + "output.dense.weight")) ++layers_;
     const int64_t width = weights_.at("linear_in.weight").size(0);
     if (heads_ <= 0 || width % heads_ != 0)
@@ -23,32 +24,38 @@ class Layers {
 
   at::Tensor operator()(const at::Tensor& embeddings) const {
     const WeightFile& w = weights_;
-    at::Tensor x = w.centre(w.dense(embeddings, "linear_in"), "LayerNorm");
+    at::Tensor x = norm(w.dense(embeddings, "linear_in"), "LayerNorm");
     for (int64_t i = 0; i < layers_; ++i) {
       const std::string name = layer_name(i), self = name + "attention.self.";
       const at::Tensor mixed = attention(w.dense(x, self + "query"), w.dense(x, self + "key"),
                                          w.dense(x, self + "value"), heads_);
-      x = w.centre(w.dense(mixed, name + "attention.output.dense") + x,
-                   name + "attention.output.LayerNorm");
+      x = norm(w.dense(mixed, name + "attention.output.dense") + x,
+               name + "attention.output.LayerNorm");
       const at::Tensor hidden = w.dense(x, name + "intermediate.dense").relu();
-      x = w.centre(w.dense(hidden, name + "output.dense") + x, name + "output.LayerNorm");
+      x = norm(w.dense(hidden, name + "output.dense") + x, name + "output.LayerNorm");
     }
     return w.dense(w.dense(x.select(1, 0), "bert.pooler.dense").tanh(), "classifier");
   }
 
  private:
+  at::Tensor norm(const at::Tensor& x, const std::string& name) const {
+    return has_variance_ ? weights_.layer_norm(x, name) : weights_.centre(x, name);
+  }
+
   static std::string layer_name(int64_t i) {
     return "bert.encoder.layer." + std::to_string(i) + ".";
   }
 
   WeightFile weights_;
   int64_t heads_, layers_ = 0;
+  bool has_variance_;
 };
 
 }  // namespace
 
-TensorFunction word_transformer_function(const WeightFile& weights, int64_t heads) {
-  return Layers(weights, heads);
+TensorFunction word_transformer_function(const WeightFile& weights, int64_t heads,
+                                         bool has_variance) {
+  return Layers(weights, heads, has_variance);
 }
 
 std::vector<std::string> read_word_list(const std::filesystem::path& file) {
@@ -67,7 +74,7 @@ WordModel load_word_transformer(const std::filesystem::path& weights,
                                 const WordTransformerOptions& options) {
   const WeightFile file(weights, options.dtype);
   return WordModel(read_word_list(vocabulary), file.at("embeddings.word_embeddings.weight"),
-                   Layers(file, options.heads));
+                   Layers(file, options.heads, false));
 }
 
 }  // namespace limbeck::verify

@@ -7,8 +7,8 @@
 
 namespace limbeck::verify {
 
-/// A post-norm Transformer over whole words whose LayerNorm does not divide by the deviation:
-/// linear, LayerNorm, layers, tanh pooler on the first word, classifier.
+/// A post-norm Transformer over whole words: linear, LayerNorm, layers, tanh pooler on the first
+/// word, classifier. The LayerNorm of the published ones does not divide by the deviation.
 /// Source:  Xu et al. 2020, sec. 4.3 and app. (the published word-level models); position and token
 ///          type embeddings are in the files but the model does not use them.
 struct WordTransformerOptions {
@@ -16,9 +16,11 @@ struct WordTransformerOptions {
   at::ScalarType dtype = at::kDouble;
 };
 
-/// The layers as a function of embeddings (1, T, E) to logits (1, C).
+/// The layers as a function of embeddings (1, T, E) to logits (1, C); `has_variance`: LayerNorm is
+/// the standard one.
 /// Throws: DataError when a tensor is absent; ConfigError when `heads` does not divide the width.
-TensorFunction word_transformer_function(const WeightFile& weights, int64_t heads);
+TensorFunction word_transformer_function(const WeightFile& weights, int64_t heads,
+                                         bool has_variance = false);
 
 /// One word a line. Throws: DataError when the file cannot be read.
 std::vector<std::string> read_word_list(const std::filesystem::path& file);

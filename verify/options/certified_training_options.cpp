@@ -36,6 +36,8 @@ void CertifiedTrainingOptions::validate() const {
           std::to_string(embedding_dropout));
   require(architecture == "transformer" || architecture == "lstm", "architecture",
           "transformer or lstm", "'" + architecture + "'");
+  require(layer_norm == "no_variance" || layer_norm == "standard", "layer-norm",
+          "no_variance or standard", "'" + layer_norm + "'");
   require(heads >= 1 && width >= 1 && width % heads == 0, "heads",
           "a divisor of the width " + std::to_string(width), std::to_string(heads));
   net(2).validate();

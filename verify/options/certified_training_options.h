@@ -22,15 +22,16 @@ struct CertifiedTrainingOptions {
   int64_t max_words = 32;  ///< words of a sentence with [CLS] and [SEP]; longer ones are cut
   std::string architecture = "transformer";  ///< transformer or lstm
   int64_t layers = 1;
-  int64_t width = 64;          ///< of embeddings, and of one LSTM direction
-  int64_t heads = 4;           ///< attention heads; a divisor of the width
-  int64_t feed_forward = 128;  ///< hidden units of a Transformer layer
-  int64_t budget = 6;          ///< words replaced at most; >= 1
-  double ramp_start = 0.05;    ///< share of the run before the sets start to grow; in [0, 1)
-  double ramp_end = 0.5;       ///< share of the run from which they are whole; > ramp_start, <= 1
-  double clean_share = 0.3;    ///< weight of the plain loss at the end of the ramp; in [0, 1]
-  double interval_share = 0;   ///< of interval margins in the mix with CROWN-IBP's; in [0, 1]
-  double word_dropout = 0.0;   ///< probability that a word becomes [UNK]; in [0, 1)
+  int64_t width = 64;                      ///< of embeddings, and of one LSTM direction
+  int64_t heads = 4;                       ///< attention heads; a divisor of the width
+  int64_t feed_forward = 128;              ///< hidden units of a Transformer layer
+  std::string layer_norm = "no_variance";  ///< of a Transformer: no_variance or standard
+  int64_t budget = 6;                      ///< words replaced at most; >= 1
+  double ramp_start = 0.05;   ///< share of the run before the sets start to grow; in [0, 1)
+  double ramp_end = 0.5;      ///< share of the run from which they are whole; > ramp_start, <= 1
+  double clean_share = 0.3;   ///< weight of the plain loss at the end of the ramp; in [0, 1]
+  double interval_share = 0;  ///< of interval margins in the mix with CROWN-IBP's; in [0, 1]
+  double word_dropout = 0.0;  ///< probability that a word becomes [UNK]; in [0, 1)
   double embedding_dropout = 0.2;  ///< that an embedding unit is dropped for a sentence; in [0, 1)
 
   template <class Self, class Visit>
@@ -52,6 +53,9 @@ struct CertifiedTrainingOptions {
     visit("width", self.width, "certified: width of embeddings and of one LSTM direction");
     visit("heads", self.heads, "certified: attention heads");
     visit("feed_forward", self.feed_forward, "certified: hidden units of a Transformer layer");
+    visit("layer_norm", self.layer_norm,
+          "certified: LayerNorm of a Transformer, no_variance (without the division, of which more "
+          "can be proved) or standard");
     visit("budget", self.budget, "certified: words that may be replaced at once");
     visit("ramp_start", self.ramp_start,
           "certified: share of the run before the sets of sentences grow");
@@ -67,7 +71,7 @@ struct CertifiedTrainingOptions {
   /// Throws: ConfigError naming the flag and the value.
   void validate() const;
   WordNetConfig net(int64_t classes) const {
-    return {architecture, layers, width, heads, feed_forward, classes};
+    return {architecture, layers, width, heads, feed_forward, classes, layer_norm};
   }
 };
 

@@ -20,6 +20,8 @@ void require_size(int64_t value, const char* field, int64_t most) {
 void WordNetConfig::validate() const {
   require_field(architecture == "transformer" || architecture == "lstm", "architecture",
                 "transformer or lstm", "'" + architecture + "'");
+  require_field(layer_norm == "no_variance" || layer_norm == "standard", "layer_norm",
+                "no_variance or standard", "'" + layer_norm + "'");
   require_size(layers, "layers", 48);
   require_size(width, "width", 8192);
   require_size(feed_forward, "feed_forward", 65536);

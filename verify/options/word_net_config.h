@@ -17,6 +17,7 @@ struct WordNetConfig {
   int64_t heads = 4;           ///< transformer: attention heads; a divisor of the width
   int64_t feed_forward = 128;  ///< transformer: hidden units of a layer
   int64_t classes = 2;
+  std::string layer_norm = "no_variance";  ///< transformer: no_variance, or standard
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -26,6 +27,8 @@ struct WordNetConfig {
     visit("heads", self.heads, "transformer: attention heads");
     visit("feed_forward", self.feed_forward, "transformer: hidden units of a layer");
     visit("classes", self.classes, "classes");
+    visit("layer_norm", self.layer_norm,
+          "transformer: no_variance (does not divide by the deviation) or standard");
   }
   /// Throws: ConfigError naming the field and the value.
   void validate() const;

@@ -52,6 +52,26 @@ TEST(WordNet, ATransformerIsOneOfThePublishedForm) {
   EXPECT_TRUE(at::equal(net.model(at::kDouble).logits(ids), published.logits(ids)));
 }
 
+TEST(WordNet, ATransformerMayDivideByTheDeviation) {
+  const at::NoGradGuard no_gradient;
+  const test::TemporaryDirectory folder;
+  WordNetConfig standard = config("transformer");
+  standard.layer_norm = "standard";
+  const WordNet net(standard, kWords, 7);
+  net.save(folder.path());
+  EXPECT_EQ(WordNet::load(folder.path()).config().layer_norm, "standard");
+  WordModel model = net.model(at::kDouble);
+  const at::Tensor ids = torch::tensor({{2, 5, 4, 3}}, at::kLong);
+  const at::Tensor logits = model.logits(ids);
+  EXPECT_TRUE(at::equal(logits, load_word_model(folder.path(), "", 4, at::kDouble).logits(ids)));
+  EXPECT_FALSE(at::allclose(
+      logits, WordNet(config("transformer"), kWords, 7).model(at::kDouble).logits(ids)));
+  const Graph& graph = model.graph(4);
+  int64_t roots = 0;
+  for (int64_t i = 0; i < graph.size(); ++i) roots += graph.node(i).op == "rsqrt";
+  EXPECT_EQ(roots, 5);
+}
+
 /// The graph of the LSTM against LibTorch's module with the same weights.
 TEST(WordNet, AnLstmIsThatOfLibTorch) {
   const at::NoGradGuard no_gradient;

@@ -43,8 +43,8 @@ class Centre(nn.Module):
 
 
 class Weights:
-    def __init__(self, tensors):
-        self.tensors = tensors
+    def __init__(self, tensors, has_variance=False):
+        self.tensors, self.has_variance = tensors, has_variance
 
     def dense(self, name):
         weight, bias = self.tensors[name + ".weight"], self.tensors[name + ".bias"]
@@ -53,7 +53,12 @@ class Weights:
         return layer
 
     def centre(self, name):
-        return Centre(self.tensors[name + ".weight"], self.tensors[name + ".bias"])
+        weight, bias = self.tensors[name + ".weight"], self.tensors[name + ".bias"]
+        if not self.has_variance:
+            return Centre(weight, bias)
+        norm = nn.LayerNorm(len(weight), eps=1e-12)
+        norm.weight, norm.bias = nn.Parameter(weight), nn.Parameter(bias)
+        return norm
 
 
 class Layer(nn.Module):
@@ -80,7 +85,7 @@ class Layer(nn.Module):
 class Transformer(nn.Module):
     def __init__(self, config, tensors):
         super().__init__()
-        w = Weights(tensors)
+        w = Weights(tensors, config.get("layer_norm") == "standard")
         self.table = nn.Parameter(tensors["embeddings.word_embeddings.weight"])
         self.linear, self.norm = w.dense("linear_in"), w.centre("LayerNorm")
         self.layers = nn.ModuleList(Layer(w, f"bert.encoder.layer.{i}.", config["heads"]) for i in range(config["layers"]))
