@@ -8,7 +8,7 @@
 #include <limits>
 #include <span>
 
-#include "verify/pass/backward.h"
+#include "verify/pass/memory_limit.h"
 #include "verify/region/lp_ball.h"
 #include "verify/rigor/rounding.h"
 
@@ -116,6 +116,7 @@ class Search {
 
   std::vector<Radius> run() {
     const Clock::time_point start = Clock::now();
+    fit_forms();
     add_centers();
     for (int64_t step = 0; step < options_.max_steps; ++step) {
       const std::vector<int64_t> open = open_items();
@@ -138,6 +139,15 @@ class Search {
  private:
   Bracket& bracket(int64_t item) { return brackets_[static_cast<size_t>(item)]; }
   Radius& radius(int64_t item) { return bracket(item).radius; }
+
+  /// Balls that are bounded together, as their forms allow.
+  void fit_forms() {
+    if (!has_forms(method_) || brackets_.empty()) return;
+    const std::unique_ptr<Region> one =
+        region_(at::zeros({1}, at::kLong), at::full({1}, options_.first, specification_.options()));
+    most_ = std::min(most_, items_per_forms(graph_, one->coordinates().middle.size(0),
+                                            options_.bound.memory_bytes));
+  }
 
   /// Margins at radius 0: they only guide the search.
   void add_centers() {

@@ -13,6 +13,7 @@
 #include "verify/certify/margin.h"
 #include "verify/certify/word_split.h"
 #include "verify/pass/backward.h"
+#include "verify/pass/memory_limit.h"
 #include "verify/rigor/rounding.h"
 
 namespace limbeck::verify {
@@ -105,8 +106,10 @@ std::vector<std::vector<double>> WordVerifier::lower_bounds(
                                          std::vector<double>(problems.size()));
   const bool is_cheap = find_bound_method(method).intermediate == Intermediate::kInterval;
   for (const auto& [layout, indices] : by_layout) {
-    const size_t step =
-        static_cast<size_t>(fitting(is_cheap ? options_.batch : options_.tight_batch, layout));
+    std::vector<const WordProblem*> alike;
+    for (const size_t i : indices) alike.push_back(&problems[i]);
+    const size_t step = static_cast<size_t>(
+        fitting(is_cheap ? options_.batch : options_.tight_batch, alike, method));
     for (size_t start = 0; start < indices.size(); start += step) {
       std::vector<WordProblem> batch;
       for (size_t k = start; k < std::min(indices.size(), start + step); ++k)
@@ -120,9 +123,20 @@ std::vector<std::vector<double>> WordVerifier::lower_bounds(
   return lower;
 }
 
-/// Sentences bounded together, as the memory of a row allows.
-int64_t WordVerifier::fitting(int64_t batch, const WordLayout& layout) {
-  return std::min(batch, items_per_block(model_.graph(layout), options_.bound.memory_bytes));
+/// Sentences of one layout bounded together, as the memory of a row and of forms allows.
+int64_t WordVerifier::fitting(int64_t batch, const std::vector<const WordProblem*>& problems,
+                              const std::string& method) {
+  const Graph& graph = model_.graph(model_.layout(problems[0]->words));
+  const int64_t memory = options_.bound.memory_bytes;
+  const int64_t most = std::min(batch, items_per_block(graph, memory));
+  if (!has_forms(find_bound_method(method))) return most;
+  size_t candidates = 0;  // each is a coordinate
+  for (const WordProblem* problem : problems) {
+    size_t own = 0;
+    for (const std::vector<int64_t>& words : problem->candidates) own += words.size();
+    candidates = std::max(candidates, own);
+  }
+  return std::min(most, items_per_forms(graph, static_cast<int64_t>(candidates), memory));
 }
 
 /// The bounds inside hold for the largest budget, so for every other: one linear form serves all.
@@ -153,8 +167,9 @@ std::vector<at::Tensor> WordVerifier::bounds_of(std::vector<WordProblem> batch,
 void WordVerifier::bound_round(std::vector<Work*>& open, const std::string& method,
                                int64_t batch_size) {
   if (open.empty()) return;
-  const size_t step =
-      static_cast<size_t>(fitting(batch_size, model_.layout(open[0]->problem->words)));
+  std::vector<const WordProblem*> problems;
+  for (const Work* work : open) problems.push_back(work->problem);
+  const size_t step = static_cast<size_t>(fitting(batch_size, problems, method));
   for (size_t start = 0; start < open.size(); start += step) {
     const size_t end = std::min(open.size(), start + step);
     std::vector<WordProblem> batch;
@@ -204,7 +219,7 @@ void WordVerifier::branch(Work& work) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     return options_.time_limit_s > 0 && passed.count() > options_.time_limit_s;
   };
-  const int64_t batch_size = fitting(options_.tight_batch, model_.layout(work.problem->words));
+  const int64_t batch_size = fitting(options_.tight_batch, {work.problem}, options_.tight_method);
   const bool is_proof = is_rigorous(options_.bound.arithmetic);
   std::vector<WordProblem> stack = {*work.problem};
   double least = kInfinity;

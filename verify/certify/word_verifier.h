@@ -70,7 +70,8 @@ class WordVerifier {
  private:
   struct Work;
 
-  int64_t fitting(int64_t batch, const WordLayout& layout);
+  int64_t fitting(int64_t batch, const std::vector<const WordProblem*>& problems,
+                  const std::string& method);
   void bound_round(std::vector<Work*>& open, const std::string& method, int64_t batch_size);
   void evaluate_starts(const std::vector<Work*>& works, const char* by);
   void branch(Work& work);

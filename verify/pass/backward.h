@@ -38,12 +38,4 @@ LinearForm substitute_to_input(const Graph& graph, const std::vector<Interval>& 
 /// min of <coefficient, x> + bias over a region: (R, B). In rigorous arithmetic at most that.
 at::Tensor lower_over(const Region& region, const LinearForm& form, Arithmetic arithmetic);
 
-/// Most rows of one block, from the bytes that a row takes at the widest node up to `target`.
-///
-/// Throws:  UnsupportedError `--mem-limit: ...` when not even one row fits.
-int64_t rows_per_block(const Graph& graph, int64_t target, int64_t batch, int64_t memory_bytes);
-
-/// Most items of which two rows, an upper and a lower one, fit over the whole graph; at least 1.
-int64_t items_per_block(const Graph& graph, int64_t memory_bytes);
-
 }  // namespace limbeck::verify

@@ -9,6 +9,7 @@
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
 #include "verify/pass/backward.h"
+#include "verify/pass/memory_limit.h"
 #include "verify/pass/optimize_lines.h"
 #include "verify/pass/reached_elements.h"
 #include "verify/relax/propagate.h"
@@ -93,6 +94,7 @@ class Bounding {
     if (is_rigorous()) interval(0) = widened(interval(0), magnitude(interval(0)) * (4 * kUnit));
     if (forms_.empty()) return;
     forms_[0] = region_.coordinates();
+    require_forms_fit(graph_, forms_[0].middle.size(0), region_.batch(), options_.memory_bytes);
     if (!is_rigorous()) return;
     // Directions of synonyms are rounded differences.
     forms_[0].slack = magnitude(interval(0)) * (4 * kUnit);

@@ -14,7 +14,8 @@ namespace limbeck::verify {
 
 /// How much memory and care a bound may take.
 struct BoundOptions {
-  int64_t memory_bytes = int64_t{1} << 30;  ///< for the rows of one backward block; > 0
+  int64_t memory_bytes = int64_t{1} << 30;  ///< for the rows of one backward block,
+                                            ///< and for the forms of forward bounds; > 0
   double min_gap =
       1e-9;  ///< method "unstable": intervals narrower than this share of max(1, |bounds|) stay
   int64_t iterations = 20;     ///< alpha methods: gradient steps on the lines; 0: the usual lines
@@ -45,8 +46,8 @@ struct BoundResult {
 /// bounds. Lines that an alpha method has found count as constants. Throws:  ShapeError when region
 /// and specification do not fit the graph; SoundnessError when two
 ///          bounds of one node contradict each other; ConfigError for rigorous arithmetic of an
-///          alpha method or of float32; UnsupportedError when one row of all items does not fit
-///          into the memory; Interrupted, see BoundOptions.
+///          alpha method or of float32; UnsupportedError when one row of all items, or their forms,
+///          do not fit into the memory; Interrupted, see BoundOptions.
 BoundResult bound(const Graph& graph, const Region& region, const at::Tensor& specification,
                   const BoundMethod& method, const BoundOptions& options = {});
 

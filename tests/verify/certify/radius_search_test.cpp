@@ -212,8 +212,8 @@ TEST(RadiusSearch, ASmallMemoryBoundsFewerBallsTogetherAndFindsTheSame) {
   const at::Tensor centers = net.center + 0.1 * torch::randn({5, 3, 2}, at::kDouble),
                    chosen = torch::arange(6).expand({5, 6});
   const std::vector<Radius> wide = search_radii(net.graph, centers, chosen, net.rows, {});
-  const std::vector<Radius> narrow =  // 8 numbers of 8 bytes in 8 tensors, twice: one ball
-      search_radii(net.graph, centers, chosen, net.rows, {.bound = {.memory_bytes = 1024}});
+  const std::vector<Radius> narrow =  // 192 numbers of 8 bytes in 6 coordinates: one ball
+      search_radii(net.graph, centers, chosen, net.rows, {.bound = {.memory_bytes = 10000}});
   for (size_t b = 0; b < 5; ++b) {
     EXPECT_EQ(wide[b].certified, narrow[b].certified);
     EXPECT_EQ(wide[b].refused, narrow[b].refused);
@@ -224,10 +224,20 @@ TEST(RadiusSearch, NotEvenOneRowInTheMemoryIsSaid) {
   const SmallNet net;
   EXPECT_EQ(test::error_message<UnsupportedError>([&] {
               search_radii(net.graph, net.balls(2, 1), 1, net.rows,
-                           {.bound = {.memory_bytes = 256}});
+                           {.method = "crown-ibp", .bound = {.memory_bytes = 256}});
             }),
             "--mem-limit: expected at least 0.0004883 MiB, what one row takes at aten::linear #6 "
             "(linear), got 0.0002441 MiB");
+}
+
+TEST(RadiusSearch, NotEvenTheFormsOfOneBallInTheMemoryIsSaid) {
+  const SmallNet net;
+  EXPECT_EQ(test::error_message<UnsupportedError>([&] {
+              search_radii(net.graph, net.balls(2, 1), 1, net.rows,
+                           {.bound = {.memory_bytes = 2048}});
+            }),
+            "--mem-limit: expected at least 0.008789 MiB, what forward bounds in 6 coordinates "
+            "take at aten::tanh #7 (tanh), got 0.001953 MiB");
 }
 
 }  // namespace
