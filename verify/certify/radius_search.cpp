@@ -18,6 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kSmallest = 1e-9, kLargest = 1e9;  // where the search for an end gives up
+constexpr double kLast = kLargest * (1 + 1e-9);     // tried last, whatever came before
 
 /// The least margin that was proved at a radius.
 struct Sample {
@@ -69,13 +70,15 @@ double expected_root(const std::vector<Sample>& samples) {
 }
 
 /// Beyond what was proved: the root of the line through the last two samples, from 1.2 to 4 times
-/// the last.
+/// the last, at most kLast.
 double beyond(const std::vector<Sample>& samples, double tolerance) {
   const Sample &last = samples.back(), &before = samples[samples.size() - 2];
   const double fall = (before.margin - last.margin) / (last.radius - before.radius);
-  const double root = fall > 0 ? last.radius + last.margin / fall : kInfinity;
-  return std::clamp(on_grid(root * (1 + tolerance / 2), tolerance), 1.2 * last.radius,
-                    4 * last.radius);
+  const double most = std::min(4 * last.radius, kLast), least = std::min(1.2 * last.radius, most);
+  if (!(fall > 0)) return most;
+  const double root = last.radius + last.margin / fall;
+  return root < most ? std::clamp(on_grid(root * (1 + tolerance / 2), tolerance), least, most)
+                     : most;
 }
 
 double next_radius(const Bracket& bracket, int64_t step, const RadiusSearchOptions& options) {

@@ -74,6 +74,24 @@ TEST(RadiusSearch, AWrongAnswerHasNoRadius) {
             0);
 }
 
+TEST(RadiusSearch, EndsWhereNothingChangesTheAnswer) {
+  // The margin of the first does not depend on x, that of the second hardly does.
+  for (const double share : {0.0, 1e-12}) {
+    const Graph graph = trace_graph(
+        [=](const at::Tensor& x) {
+          return x * share + torch::tensor({1.0, 0.0}, at::kDouble);
+        },
+        torch::zeros({1, 2}, at::kDouble));
+    const at::Tensor rows = torch::tensor({{{1.0, -1.0}}}, at::kDouble);
+    const Radius radius = search_radii(graph, torch::zeros({1, 2}, at::kDouble),
+                                       torch::arange(2).unsqueeze(0), rows, {})
+                              .front();
+    EXPECT_GT(radius.certified, 1e9);
+    EXPECT_LT(radius.certified, 1.1e9);
+    EXPECT_EQ(radius.refused, std::numeric_limits<double>::infinity());
+  }
+}
+
 /// A tanh network of 3 words of width 2, right for its own answer.
 struct SmallNet {
   at::Tensor a = torch::randn({8, 6}, at::kDouble), b = torch::randn({2, 8}, at::kDouble);
