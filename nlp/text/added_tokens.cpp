@@ -8,15 +8,8 @@
 namespace limbeck::nlp {
 namespace {
 
-/// Start of the last character of text[0, end).
-size_t last_character(std::string_view text, size_t end) {
-  size_t begin = end - 1;
-  while (begin > 0 && (text[begin] & 0xC0) == 0x80 && end - begin < 4) --begin;
-  return begin;
-}
-
 bool ends_with_word(std::string_view text, size_t end) {
-  return end > 0 && is_word_character(decode_utf8(text, last_character(text, end)).code_point);
+  return end > 0 && is_word_character(decode_utf8(text, character_before(text, end)).code_point);
 }
 
 bool starts_with_word(std::string_view text, size_t begin) {
@@ -25,7 +18,7 @@ bool starts_with_word(std::string_view text, size_t begin) {
 
 size_t before_spaces(std::string_view text, size_t end, size_t least) {
   while (end > least) {
-    const size_t begin = last_character(text, end);
+    const size_t begin = character_before(text, end);
     if (begin < least || !is_bert_whitespace(decode_utf8(text, begin).code_point)) break;
     end = begin;
   }

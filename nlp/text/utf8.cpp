@@ -66,4 +66,11 @@ void append_utf8(char32_t code_point, std::string& text) {
   text.append(bytes, static_cast<size_t>(write_utf8(code_point, bytes)));
 }
 
+size_t character_before(std::string_view text, size_t at) {
+  size_t begin = at - 1;
+  while (begin > 0 && is_continuation(static_cast<unsigned char>(text[begin])) && at - begin < 4)
+    --begin;
+  return begin;
+}
+
 }  // namespace limbeck::nlp

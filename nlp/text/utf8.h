@@ -24,6 +24,9 @@ struct DecodedCharacter {
 /// takes one byte.
 DecodedCharacter decode_utf8(std::string_view text, size_t at);
 
+/// Where the character before `at` > 0 starts.
+size_t character_before(std::string_view text, size_t at);
+
 /// Appends a scalar value (not a surrogate, at most U+10FFFF).
 void append_utf8(char32_t code_point, std::string& text);
 

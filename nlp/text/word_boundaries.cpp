@@ -47,12 +47,6 @@ bool is_word_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-size_t character_before(std::string_view text, size_t at) {
-  size_t begin = at - 1;
-  while (begin > 0 && (text[begin] & 0xC0) == 0x80 && at - begin < 4) --begin;
-  return begin;
-}
-
 }  // namespace
 
 bool is_word_boundary(std::string_view text, size_t at) {
