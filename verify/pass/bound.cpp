@@ -31,9 +31,7 @@ class Bounding {
         intervals_(static_cast<size_t>(graph.size())),
         relaxations_(graph_, intervals_, options.arithmetic),
         is_target_(static_cast<size_t>(graph.size())) {
-    if (method.intermediate == Intermediate::kForward ||
-        method.intermediate == Intermediate::kForwardUnstable)
-      forms_.resize(static_cast<size_t>(graph.size()));
+    if (has_forms(method)) forms_.resize(static_cast<size_t>(graph.size()));
   }
 
   BoundResult run(const at::Tensor& specification) {

@@ -3,16 +3,19 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <array>
+
 #include "verify/relax/clamped.h"
 #include "verify/relax/joint.h"
 #include "verify/relax/propagate.h"
+#include "verify/relax/rigorous.h"
 #include "verify/relax/scalar.h"
 
 /// sigmoid(x) t(y) with t = tanh or the identity, by planes over both variables.
 ///
 /// A side takes, element by element, the plane that is best at the centre of the box (and so in the
-/// mean over it) of: the lines of both factors put into the mean of McCormick's planes of s t; a
-/// plane fitted to the function itself; the constant.
+/// mean over it) of: the lines of both factors put into McCormick's planes of s t, those of either
+/// corner and their mean; a plane fitted to the function itself; the constant.
 /// Source:  slope first, then the offset from the extremes of what is left: Ko et al. 2019
 ///          (POPQORN), Ryou et al. 2021 (PROVER). Differs: the slopes are of least squares over a
 ///          grid in closed form, and the extremes are bounded by curvature (verify/rigor/gate.h),
@@ -59,10 +62,8 @@ at::Tensor plus(const at::Tensor& x) { return x.clamp_min(0); }
 at::Tensor minus(const at::Tensor& x) { return x.clamp_max(0); }
 
 Interval product_range(const Interval& a, const Interval& b) {
-  const at::Tensor p = a.lower * b.lower, q = a.lower * b.upper, r = a.upper * b.lower,
-                   s = a.upper * b.upper;
-  return {at::minimum(at::minimum(p, q), at::minimum(r, s)),
-          at::maximum(at::maximum(p, q), at::maximum(r, s))};
+  const std::array both = {a, b};
+  return kProduct.interval({}, both);
 }
 
 /// alpha s + beta t + constant with the lines of s(x) >= 0 and t(y) put in for a bound from below
@@ -124,20 +125,17 @@ Curvature curvature(const at::Tensor& size, const Interval& x) {
 }
 
 at::Tensor nearest_to_zero(const Interval& x) { return plus(x.lower) + minus(x.upper); }
-at::Tensor farthest_from_zero(const Interval& x) {
-  return at::maximum(x.lower.abs(), x.upper.abs());
-}
 
 /// The sizes are those of verify/rigor/gate.cpp.
 Curvature sigmoid_curvature(const Interval& x) {
   const at::Tensor s = nearest_to_zero(x).sigmoid();
-  const at::Tensor size = s * (1 - s) * (farthest_from_zero(x) * 0.5).tanh();
+  const at::Tensor size = s * (1 - s) * (magnitude(x) * 0.5).tanh();
   return curvature(size.clamp_max(0.09622504487), x);
 }
 
 Curvature tanh_curvature(const Interval& y) {
   const at::Tensor near = nearest_to_zero(y).tanh();
-  const at::Tensor size = 2 * farthest_from_zero(y).tanh() * (1 - near * near);
+  const at::Tensor size = 2 * magnitude(y).tanh() * (1 - near * near);
   return curvature(size.clamp_max(0.76980035893), y);
 }
 
@@ -325,7 +323,7 @@ void move_outward(std::span<const Interval> inputs, Tensors& planes) {
 /// Both factors and their product have relative errors only.
 template <class Factor>
 at::Tensor execution(const Node& node, std::span<const Interval> inputs) {
-  return farthest_from_zero(interval<Factor>(node, inputs)) * (1 + 1e-9) *
+  return magnitude(interval<Factor>(node, inputs)) * (1 + 1e-9) *
              (2 * gamma_float(8 * kExecutedUlps)) +
          kFloatUnderflow;
 }
