@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "verify/certificate/joint_table.h"
 #include "verify/rigor/shape.h"
 
 namespace limbeck::verify {
@@ -19,10 +20,8 @@ bool is_scalar(std::string_view op) {
 }
 
 size_t plane_count(std::string_view op) {
-  if (op == "product") return 4;
-  if (op == "matmul") return 5;
-  if (op == "softmax" || op == "gate" || op == "gated_tanh") return 6;
-  return op == "maximum" ? 3 : 0;
+  const JointCheck* const row = find_joint(op);
+  return row == nullptr ? 0 : row->planes;
 }
 
 bool is_affine(std::string_view op) { return std::ranges::find(kAffine, op) != kAffine.end(); }
