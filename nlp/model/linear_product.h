@@ -14,11 +14,10 @@ enum class ProductLibrary { kOwn, kAten, kOneDnn };
 /// own, aten, onednn.
 std::string_view product_library_name(ProductLibrary library);
 
-/// The library in use. Chosen on first use: what set_product_library() said, else the environment
-/// variable LIMBECK_PRODUCTS (own, aten, onednn, auto), else one measurement of some milliseconds.
-/// The library's own kernel is kept unless another is at least 1.3 times faster, so that noise
-/// cannot change the choice from run to run; a checkpoint records the name, as a resumed run is
-/// bit-identical only with the same library. Throws: ConfigError for another value of the variable.
+/// The library in use: what set_product_library() said, else the environment variable
+/// LIMBECK_PRODUCTS (own, aten, onednn, auto). auto is own, never what a measurement finds fastest:
+/// libraries differ in their last bits, and noise chose another one in 1 of 60 processes, which
+/// then neither repeated nor resumed a run. Throws: ConfigError for another value of the variable.
 ProductLibrary product_library();
 
 /// Throws: ConfigError `products: expected own, aten, onednn or auto, got 'x'`; UnsupportedError

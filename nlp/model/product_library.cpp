@@ -1,10 +1,6 @@
 // The choice of the library that multiplies matrices; see linear_product.h.
-#include <ATen/ATen.h>
-
 #include <atomic>
-#include <chrono>
 #include <cstdlib>
-#include <limits>
 #include <mutex>
 #include <optional>
 
@@ -16,7 +12,6 @@ namespace limbeck::nlp {
 namespace {
 
 constexpr int kUndecided = -1;
-constexpr double kWorthChanging = 1.3;
 std::atomic<int> chosen{kUndecided};
 
 std::optional<ProductLibrary> parse(std::string_view name, const std::string& where) {
@@ -30,36 +25,6 @@ std::optional<ProductLibrary> parse(std::string_view name, const std::string& wh
   if (name == "auto") return std::nullopt;
   throw ConfigError(where + ": expected own, aten, onednn or auto, got '" + std::string(name) +
                     "'");
-}
-
-/// Shortest of some runs of a layer of the default teacher, forward and both backward products, in
-/// seconds.
-double measure(ProductLibrary library, const at::Tensor& x, const at::Tensor& weight) {
-  double best = std::numeric_limits<double>::infinity();
-  for (int run = 0; run < 4; ++run) {
-    const auto begin = std::chrono::steady_clock::now();
-    const at::Tensor y = detail::multiply_transposed(library, x, weight, at::Tensor());
-    detail::multiply(library, y, weight);
-    detail::multiply_rows(library, y, x);
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-    best = std::min(best, elapsed.count());
-  }
-  return best;
-}
-
-ProductLibrary fastest() {
-  const c10::InferenceMode no_graph;
-  const at::Tensor x = at::full({1024, 384}, 0.5f), weight = at::full({1536, 384}, 0.25f);
-  ProductLibrary best = ProductLibrary::kOwn;
-  double best_seconds = measure(best, x, weight) / kWorthChanging;
-  for (const ProductLibrary library : {ProductLibrary::kAten, ProductLibrary::kOneDnn}) {
-    if (library == ProductLibrary::kOneDnn && !detail::has_onednn_linear()) continue;
-    const double seconds = measure(library, x, weight);
-    if (seconds >= best_seconds) continue;
-    best_seconds = seconds;
-    best = library;
-  }
-  return best;
 }
 
 }  // namespace
@@ -84,7 +49,7 @@ ProductLibrary product_library() {
   if (chosen.load() == kUndecided) {
     const char* wish = std::getenv("LIMBECK_PRODUCTS");
     const std::optional<ProductLibrary> named = parse(wish ? wish : "auto", "LIMBECK_PRODUCTS");
-    chosen.store(static_cast<int>(named ? *named : fastest()), std::memory_order_release);
+    chosen.store(static_cast<int>(named.value_or(ProductLibrary::kOwn)), std::memory_order_release);
   }
   return static_cast<ProductLibrary>(chosen.load());
 }
