@@ -26,7 +26,8 @@ class Bert {
     const at::Tensor type = w_.at(prefix_ + "embeddings.token_type_embeddings.weight")[0];
     at::Tensor x = norm(rows + (positions + type).unsqueeze(0), "embeddings.LayerNorm");
     for (int64_t i = 0; i < config_.layers; ++i)
-      x = layer(x, "encoder.layer." + std::to_string(i) + ".");
+      x = layer(x, "encoder.layer." + std::to_string(i) + ".",
+                i + 1 == config_.layers && reads_first_piece());
     return head(x);
   }
 
@@ -46,11 +47,14 @@ class Bert {
     return at::gelu(x, config_.activation == "gelu" ? "none" : "tanh");
   }
 
-  at::Tensor layer(const at::Tensor& x, const std::string& name) const {
+  bool reads_first_piece() const { return is_hugging_face_ || pooling_.mode == "cls"; }
+
+  at::Tensor layer(const at::Tensor& x, const std::string& name, bool only_first) const {
     const std::string self = name + "attention.self.";
-    const at::Tensor mixed = attention(dense(x, self + "query"), dense(x, self + "key"),
+    const at::Tensor read = only_first ? x.narrow(1, 0, 1) : x;
+    const at::Tensor mixed = attention(dense(read, self + "query"), dense(x, self + "key"),
                                        dense(x, self + "value"), config_.heads);
-    const at::Tensor attended = norm(dense(mixed, name + "attention.output.dense") + x,
+    const at::Tensor attended = norm(dense(mixed, name + "attention.output.dense") + read,
                                      name + "attention.output.LayerNorm");
     const at::Tensor inner = activate(dense(attended, name + "intermediate.dense"));
     return norm(dense(inner, name + "output.dense") + attended, name + "output.LayerNorm");

@@ -28,9 +28,13 @@ at::Tensor logits(const WeightFile& w, const at::Tensor& image) {
     const std::string layer = "transformer.layers." + std::to_string(i) + ".";
     const at::Tensor a = w.centre(x, layer + "0.fn.norm");
     const std::string self = layer + "0.fn.fn.";
-    const at::Tensor mixed = attention(w.dense(a, self + "to_q"), w.dense(a, self + "to_k"),
+    // Of the last layer only the class token is read.
+    const bool is_last =
+        !w.contains("transformer.layers." + std::to_string(i + 1) + ".0.fn.norm.weight");
+    const auto read = [&](const at::Tensor& all) { return is_last ? all.narrow(1, 0, 1) : all; };
+    const at::Tensor mixed = attention(w.dense(read(a), self + "to_q"), w.dense(a, self + "to_k"),
                                        w.dense(a, self + "to_v"), kHeads);
-    x = w.dense(mixed, self + "to_out.0") + x;
+    x = w.dense(mixed, self + "to_out.0") + read(x);
     const at::Tensor b = w.centre(x, layer + "1.fn.norm");
     x = w.dense(w.dense(b, layer + "1.fn.fn.net.0").relu(), layer + "1.fn.fn.net.3") + x;
   }

@@ -27,9 +27,11 @@ class Layers {
     at::Tensor x = norm(w.dense(embeddings, "linear_in"), "LayerNorm");
     for (int64_t i = 0; i < layers_; ++i) {
       const std::string name = layer_name(i), self = name + "attention.self.";
-      const at::Tensor mixed = attention(w.dense(x, self + "query"), w.dense(x, self + "key"),
+      // Of the last layer only the first word is read.
+      const at::Tensor read = i + 1 == layers_ ? x.narrow(1, 0, 1) : x;
+      const at::Tensor mixed = attention(w.dense(read, self + "query"), w.dense(x, self + "key"),
                                          w.dense(x, self + "value"), heads_);
-      x = norm(w.dense(mixed, name + "attention.output.dense") + x,
+      x = norm(w.dense(mixed, name + "attention.output.dense") + read,
                name + "attention.output.LayerNorm");
       const at::Tensor hidden = w.dense(x, name + "intermediate.dense").relu();
       x = norm(w.dense(hidden, name + "output.dense") + x, name + "output.LayerNorm");
