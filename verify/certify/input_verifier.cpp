@@ -52,7 +52,6 @@ InputVerifier::InputVerifier(CertifyOptions options, Graph graph, const InputSet
     throw UnsupportedError(options_.model +
                            ": expected a classifier: an output of shape (1, classes)");
   classes_ = shape[0];
-  find_bound_method(radius_search_options(options_).method);
 }
 
 std::vector<nlohmann::ordered_json> InputVerifier::lines(std::span<const int64_t> indices) {

@@ -8,6 +8,8 @@
 #include <limits>
 #include <span>
 
+#include "verify/bound/soundness_error.h"
+#include "verify/pass/form_memory.h"
 #include "verify/pass/memory_limit.h"
 #include "verify/region/lp_ball.h"
 #include "verify/rigor/rounding.h"
@@ -29,6 +31,7 @@ struct Sample {
 struct Bracket {
   Radius radius{0, kInfinity};
   std::vector<Sample> samples = {};
+  bool is_settled = false;
 
   void add(const Sample& sample) {
     (sample.margin > 0 ? radius.certified : radius.refused) = sample.radius;
@@ -104,28 +107,36 @@ bool is_done(const Radius& radius, double tolerance) {
   return radius.refused / radius.certified - 1 <= tolerance;
 }
 
+FormMemory form_memory(const Graph& graph, const GrowingRegion& region, const BoundMethod& method,
+                       const RadiusSearchOptions& options) {
+  const std::unique_ptr<Region> one =
+      region(at::zeros({1}, at::kLong), at::full({1}, options.first, graph.dtype()));
+  return FormMemory(graph, method, one->coordinates().middle.size(0));
+}
+
 /// One search: brackets, and the bounds that narrow them.
 class Search {
  public:
-  Search(const Graph& graph, const GrowingRegion& region, int64_t count,
-         const at::Tensor& specification, const RadiusSearchOptions& options)
-      : graph_(graph),
+  Search(Graph graph, const GrowingRegion& region, int64_t count, at::Tensor specification,
+         const BoundMethod& method, const RadiusSearchOptions& options, Clock::time_point start)
+      : graph_(std::move(graph)),
         region_(region),
-        specification_(specification),
+        specification_(std::move(specification)),
         options_(options),
-        method_(find_bound_method(options.method)),
-        most_(items_per_block(graph, options.bound.memory_bytes)),
+        method_(method),
+        start_(start),
+        most_(items_per_block(graph_, options.bound.memory_bytes)),
         brackets_(static_cast<size_t>(count)) {}
 
-  std::vector<Radius> run() {
-    const Clock::time_point start = Clock::now();
+  /// `found`: radii of another arithmetic, which need only be proved by this one; may be empty.
+  std::vector<Radius> run(std::span<const Radius> found) {
     fit_forms();
     add_centers();
+    if (!found.empty()) confirm(found);
     for (int64_t step = 0; step < options_.max_steps; ++step) {
       const std::vector<int64_t> open = open_items();
       if (open.empty()) break;
-      const std::chrono::duration<double> passed = Clock::now() - start;
-      if (options_.time_limit_s > 0 && passed.count() > options_.time_limit_s) {
+      if (is_late()) {
         for (const int64_t item : open) radius(item).is_late = true;
         break;
       }
@@ -146,10 +157,13 @@ class Search {
   /// Balls that are bounded together, as their forms allow.
   void fit_forms() {
     if (!has_forms(method_) || brackets_.empty()) return;
-    const std::unique_ptr<Region> one =
-        region_(at::zeros({1}, at::kLong), at::full({1}, options_.first, specification_.options()));
-    most_ = std::min(most_, items_per_forms(graph_, one->coordinates().middle.size(0),
-                                            options_.bound.memory_bytes));
+    most_ = std::min(
+        most_, form_memory(graph_, region_, method_, options_).items(options_.bound.memory_bytes));
+  }
+
+  bool is_late() const {
+    const std::chrono::duration<double> passed = Clock::now() - start_;
+    return options_.time_limit_s > 0 && passed.count() > options_.time_limit_s;
   }
 
   /// Margins at radius 0: they only guide the search.
@@ -169,18 +183,49 @@ class Search {
   std::vector<int64_t> open_items() {
     std::vector<int64_t> open;
     for (int64_t b = 0; b < static_cast<int64_t>(brackets_.size()); ++b)
-      if (!is_done(radius(b), options_.tolerance)) open.push_back(b);
+      if (!bracket(b).is_settled && !is_done(radius(b), options_.tolerance)) open.push_back(b);
     return open;
   }
 
   void narrow(std::span<const int64_t> items, int64_t step) {
     std::vector<double> tried;
     for (const int64_t item : items) tried.push_back(next_radius(bracket(item), step, options_));
+    try_radii(items, tried);
+  }
+
+  /// Where another arithmetic found nothing, nothing is tried; where its radius is not proved here,
+  /// the search goes on below.
+  void confirm(std::span<const Radius> found) {
+    std::vector<int64_t> items;
+    std::vector<double> tried;
+    for (size_t b = 0; b < found.size(); ++b) {
+      bracket(static_cast<int64_t>(b)).is_settled = true;
+      if (found[b].certified > 0)
+        items.push_back(static_cast<int64_t>(b)), tried.push_back(found[b].certified);
+      else
+        brackets_[b].radius = found[b];
+    }
+    for (size_t first = 0; first < items.size(); first += static_cast<size_t>(most_)) {
+      const size_t count = std::min(static_cast<size_t>(most_), items.size() - first);
+      if (!is_late())
+        try_radii(std::span(items).subspan(first, count), std::span(tried).subspan(first, count));
+    }
+    for (const int64_t item : items) {
+      const Radius& other = found[static_cast<size_t>(item)];
+      if (radius(item).certified == other.certified)
+        radius(item) = other;
+      else
+        bracket(item).is_settled = false;
+    }
+  }
+
+  void try_radii(std::span<const int64_t> items, std::span<const double> tried) {
     const at::Tensor index = at::tensor(at::ArrayRef<int64_t>(items.data(), items.size()));
     const at::Tensor rows =
         specification_.size(1) == 1 ? specification_ : specification_.index_select(1, index);
-    const std::unique_ptr<Region> region =
-        region_(index, at::tensor(tried, specification_.options()));
+    const std::unique_ptr<Region> region = region_(
+        index,
+        at::tensor(at::ArrayRef<double>(tried.data(), tried.size()), specification_.options()));
     const BoundResult result = bound(graph_, *region, rows, method_, options_.bound);
     const at::Tensor lower = result.lower.amin({0}).to(at::kDouble).contiguous();
     for (size_t k = 0; k < items.size(); ++k) {
@@ -194,11 +239,12 @@ class Search {
     }
   }
 
-  const Graph& graph_;
+  Graph graph_;
   const GrowingRegion& region_;
-  const at::Tensor& specification_;
+  at::Tensor specification_;
   const RadiusSearchOptions& options_;
   const BoundMethod& method_;
+  Clock::time_point start_;
   int64_t most_;
   std::vector<Bracket> brackets_;
 };
@@ -207,15 +253,41 @@ class Search {
 
 GrowingRegion growing_lp_balls(const at::Tensor& center, const at::Tensor& chosen, double norm) {
   return [=](const at::Tensor& index, const at::Tensor& radius) -> std::unique_ptr<Region> {
-    return std::make_unique<LpBall>(center.index_select(0, index), chosen.index_select(0, index),
-                                    radius, norm);
+    return std::make_unique<LpBall>(center.index_select(0, index).to(radius.scalar_type()),
+                                    chosen.index_select(0, index), radius, norm);
   };
+}
+
+const BoundMethod& radius_method(const Graph& graph, const GrowingRegion& region,
+                                 const RadiusSearchOptions& options) {
+  if (options.method != "auto") return find_bound_method(options.method);
+  const BoundMethod& tight = find_bound_method("zonotope+backward");
+  if (form_memory(graph, region, tight, options).fits(options.bound.memory_bytes)) return tight;
+  return find_bound_method("forward+backward");
 }
 
 std::vector<Radius> search_radii(const Graph& graph, const GrowingRegion& region, int64_t count,
                                  const at::Tensor& specification,
                                  const RadiusSearchOptions& options) {
-  return Search(graph, region, count, specification, options).run();
+  const Clock::time_point start = Clock::now();
+  const BoundMethod& method = radius_method(graph, region, options);
+  // Said of float64 alone: half of it would do for float32.
+  rows_per_block(graph, graph.output(), 1, options.bound.memory_bytes);
+  if (has_forms(method) && count > 0)
+    form_memory(graph, region, method, options).require(1, options.bound.memory_bytes);
+  std::vector<Radius> found;
+  if (graph.dtype() == at::kDouble && options.max_steps > 1) {
+    RadiusSearchOptions usual = options;
+    usual.bound.arithmetic = Arithmetic::kNearest;
+    try {
+      found = Search(graph.to(at::kFloat), region, count, specification.to(at::kFloat), method,
+                     usual, start)
+                  .run({});
+    } catch (const SoundnessError&) {
+      // Bounds that cross by the rounding of float32 prove nothing and refute nothing.
+    }
+  }
+  return Search(graph, region, count, specification, method, options, start).run(found);
 }
 
 std::vector<Radius> search_radii(const Graph& graph, const at::Tensor& center,

@@ -12,17 +12,17 @@ namespace limbeck::verify {
 
 /// How the largest certified radius is searched.
 struct RadiusSearchOptions {
-  double norm = 2;          ///< p >= 1 of the ball; infinity for boxes
-  double first = 0.01;      ///< first radius tried; > 0
-  double tolerance = 1e-2;  ///< stop when upper / lower - 1 of the bracket is smaller; > 0
-  int64_t max_steps = 60;   ///< bounds at most
-  std::string method = "forward+backward";
+  double norm = 2;              ///< p >= 1 of the ball; infinity for boxes
+  double first = 0.01;          ///< first radius tried; > 0
+  double tolerance = 1e-2;      ///< stop when upper / lower - 1 of the bracket is smaller; > 0
+  int64_t max_steps = 60;       ///< bounds at most
+  std::string method = "auto";  ///< one of bound_methods(), or see radius_method()
   BoundOptions bound = {};
   double time_limit_s = 0;  ///< for all balls of one search; 0: none
 };
 
-/// Bracket of a certified radius: proved at `certified`, not proved at `refused` (infinity: no end
-/// was found).
+/// Bracket of a certified radius: proved at `certified`, not proved at `refused` by the arithmetic
+/// that searched (infinity: no end was found).
 struct Radius {
   double certified = 0, refused = 0;
   /// Smallest radius at which another answer was seen, by evaluation; infinity: none was.
@@ -32,16 +32,22 @@ struct Radius {
 };
 
 /// Regions that grow with a radius around the same inputs: those of items `index` (n), int64, at
-/// the radii (n).
+/// the radii (n), of their dtype.
 ///
 /// Law:     the region at a radius holds those at smaller radii, and is scaled with the radius.
 using GrowingRegion =
     std::function<std::unique_ptr<Region>(const at::Tensor& index, const at::Tensor& radius)>;
 
+/// The method of the options; where it is "auto", zonotope+backward if its symbols fit into the
+/// memory, else forward+backward.
+const BoundMethod& radius_method(const Graph& graph, const GrowingRegion& region,
+                                 const RadiusSearchOptions& options);
+
 /// Largest radius at which every row of <specification, f(x)> stays positive, for `count` items at
 /// once: the next radius of a bracket is where the margins proved so far, taken for a parabola, are
 /// zero, or its middle; each step bounds all items, each at its own radius. As many are bounded
-/// together as the memory of a row allows.
+/// together as the memory of a row allows. Radii of networks in float64 are searched in float32 and
+/// proved in float64, or in rigorous arithmetic; where that fails, the search goes on in it.
 ///
 /// Shapes:  specification (R, count or 1, *output).
 /// Law:     the bound at `certified` is positive (0 when none was found).

@@ -16,9 +16,9 @@ SentenceRegions sentence_regions(const at::Tensor& words, const MovableWords& mo
   if (moved.at_most == 0) return {growing_lp_balls(words, elements.unsqueeze(0), norm), 1};
   const at::Tensor places = at::arange(first, first + count, at::kLong).unsqueeze(0);
   return {[=](const at::Tensor& index, const at::Tensor& radius) -> std::unique_ptr<Region> {
-            return std::make_unique<WordBalls>(words.index_select(0, index),
-                                               places.index_select(0, index), radius, norm,
-                                               moved.at_most);
+            return std::make_unique<WordBalls>(
+                words.index_select(0, index).to(radius.scalar_type()),
+                places.index_select(0, index), radius, norm, moved.at_most);
           },
           1};
 }

@@ -13,6 +13,7 @@
 #include "verify/certify/margin.h"
 #include "verify/certify/word_split.h"
 #include "verify/pass/backward.h"
+#include "verify/pass/form_memory.h"
 #include "verify/pass/memory_limit.h"
 #include "verify/rigor/rounding.h"
 
@@ -136,7 +137,9 @@ int64_t WordVerifier::fitting(int64_t batch, const std::vector<const WordProblem
     for (const std::vector<int64_t>& words : problem->candidates) own += words.size();
     candidates = std::max(candidates, own);
   }
-  return std::min(most, items_per_forms(graph, static_cast<int64_t>(candidates), memory));
+  return std::min(
+      most,
+      FormMemory(graph, find_bound_method(method), static_cast<int64_t>(candidates)).items(memory));
 }
 
 /// The bounds inside hold for the largest budget, so for every other: one linear form serves all.

@@ -63,6 +63,8 @@ void CertifyOptions::validate() const {
   require(!arith.starts_with("rigorous") || !method.starts_with("alpha-"), "arith",
           "a --method without alpha beside " + arith, method);
   require(!certificate || arith == "rigorous", "certificate", "--arith rigorous beside it", arith);
+  require(!certificate || method.find("zonotope") == std::string::npos, "certificate",
+          "a --method whose bounds a checker can follow beside it", method);
   require(!certificate || parse_positions(positions).at_most == 0, "certificate",
           "--positions one or all beside it", positions);
   parse_shard(shard);

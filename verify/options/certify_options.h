@@ -25,7 +25,7 @@ struct CertifyOptions {
   std::string arith = "double";
   int64_t alpha_iterations = 20;  ///< gradient steps of the alpha methods; 0 = the usual lines
   double alpha_rate = 0.2;        ///< their first step, of line shifts in [-1, 1]; > 0
-  int64_t mem_limit = 1024;       ///< MiB for the rows of one backward block
+  int64_t mem_limit = 2048;       ///< MiB for rows of backward blocks and for forms
   double time_limit = 0;          ///< seconds of branching or radii, a sentence; 0 = none
   int64_t limit = 0;              ///< sentences; 0 = all
   std::string shard;              ///< "i/n": every n-th sentence from the i-th, i from 0
@@ -57,13 +57,15 @@ struct CertifyOptions {
     visit("positions", self.positions,
           "which words move: one: each by itself; all: all within one ball; K from 2: at most K of "
           "them, whichever, each within a ball of its own");
-    visit("method", self.method, "how bounds are made; auto decides every set of synonyms");
+    visit("method", self.method,
+          "how bounds are made; auto decides every set of synonyms, and searches radii by "
+          "zonotope+backward where that fits into --mem-limit, else by forward+backward");
     visit("arith", self.arith,
           "fast: float32; double: float64; rigorous: proofs for the real-valued network; "
           "rigorous-float32: for its execution in float32 as well");
     visit("alpha_iterations", self.alpha_iterations, "gradient steps of the alpha methods");
     visit("alpha_rate", self.alpha_rate, "first step of the alpha methods");
-    visit("mem_limit", self.mem_limit, "MiB for the rows of one backward block");
+    visit("mem_limit", self.mem_limit, "MiB for rows of backward blocks and for forms");
     visit("time_limit", self.time_limit,
           "seconds of branch and bound, or of radii, for one sentence; 0: no limit");
     visit("limit", self.limit, "sentences at most; 0: all");

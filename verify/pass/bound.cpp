@@ -1,17 +1,23 @@
 #include "verify/pass/bound.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <limits>
+#include <optional>
 
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
 #include "verify/pass/backward.h"
+#include "verify/pass/form_memory.h"
+#include "verify/pass/form_range.h"
 #include "verify/pass/memory_limit.h"
 #include "verify/pass/optimize_lines.h"
 #include "verify/pass/reached_elements.h"
+#include "verify/pass/readers.h"
+#include "verify/pass/zonotopes.h"
 #include "verify/relax/propagate.h"
 #include "verify/relax/rigorous.h"
 #include "verify/rigor/rounding.h"
@@ -30,13 +36,13 @@ class Bounding {
         options_(options),
         intervals_(static_cast<size_t>(graph.size())),
         relaxations_(graph_, intervals_, options.arithmetic),
+        last_reader_(last_readers(graph)),
         is_target_(static_cast<size_t>(graph.size())) {
-    if (has_forms(method)) forms_.resize(static_cast<size_t>(graph.size()));
+    if (is_forward()) forms_.resize(static_cast<size_t>(graph.size()));
   }
 
   BoundResult run(const at::Tensor& specification) {
     find_targets();
-    find_last_readers();
     if (is_selective() || method_.intermediate == Intermediate::kBackward)
       reached_ = reached_elements(graph_, region_.dtype());
     set_input();
@@ -59,6 +65,11 @@ class Bounding {
  private:
   Interval& interval(int64_t i) { return intervals_[static_cast<size_t>(i)]; }
 
+  bool is_forward() const {
+    return method_.intermediate == Intermediate::kForward ||
+           method_.intermediate == Intermediate::kForwardUnstable;
+  }
+
   bool is_selective() const {
     return method_.intermediate == Intermediate::kUnstable ||
            method_.intermediate == Intermediate::kForwardUnstable;
@@ -80,37 +91,27 @@ class Bounding {
     if (!method_.is_backward) is_target_[static_cast<size_t>(graph_.output())] = true;
   }
 
-  void find_last_readers() {
-    last_reader_.assign(static_cast<size_t>(graph_.size()), -1);
-    for (int64_t i = 0; i < graph_.size(); ++i)
-      for (const int64_t input : graph_.node(i).inputs)
-        last_reader_[static_cast<size_t>(input)] = i;
-  }
-
   void set_input() {
     interval(0) = region_.box();
     if (is_rigorous()) interval(0) = widened(interval(0), magnitude(interval(0)) * (4 * kUnit));
-    if (forms_.empty()) return;
-    forms_[0] = region_.coordinates();
-    require_forms_fit(graph_, forms_[0].middle.size(0), region_.batch(), options_.memory_bytes);
+    if (!has_forms(method_)) return;
+    const LinearBounds first = region_.coordinates();
+    const FormMemory memory(graph_, method_, first.middle.size(0));
+    memory.require(region_.batch(), options_.memory_bytes);
+    if (!is_forward()) {
+      zonotopes_.emplace(graph_, region_, intervals_, options_.arithmetic,
+                         memory.symbols(options_.memory_bytes));
+      return;
+    }
+    range_.emplace(region_, first.middle.size(0), options_.arithmetic);
+    forms_[0] = first;
     if (!is_rigorous()) return;
     // Directions of synonyms are rounded differences.
     forms_[0].slack = magnitude(interval(0)) * (4 * kUnit);
-    coordinates_ = forms_[0].middle.size(0);
-    set_size(forms_[0]);
+    range_->set_size(forms_[0]);
   }
 
   bool is_rigorous() const { return verify::is_rigorous(options_.arithmetic); }
-
-  /// At least the sum of the absolute terms of a form anywhere in the region.
-  void set_size(LinearBounds& form) const {
-    std::vector<int64_t> sizes(static_cast<size_t>(form.middle_bias.dim()), 1);
-    sizes[0] = region_.batch();
-    at::Tensor terms = form.middle.abs().sum(0);
-    if (!form.is_exact()) terms = terms + form.half.abs().sum(0);
-    form.size = form.middle_bias.abs() + terms * region_.coordinate_reach().view(sizes);
-    if (form.half_bias.defined()) form.size = form.size + form.half_bias.abs();
-  }
 
   void stop_on_signal() const {
     if (options_.stops_on_signal) stop_if_interrupted();
@@ -122,6 +123,7 @@ class Bounding {
     interval(i) =
         is_rigorous() ? outward_interval_of(i) : node_interval(node, relaxations_.inputs(i));
     if (!forms_.empty()) bound_forward(i, node);
+    if (zonotopes_) bound_zonotope(i);
     if (!is_target_[static_cast<size_t>(i)]) return;
     if (is_selective() || method_.intermediate == Intermediate::kBackward) bound_backward(i);
   }
@@ -140,34 +142,16 @@ class Bounding {
     for (const int64_t input : node.inputs) bounds.push_back(forms_[static_cast<size_t>(input)]);
     LinearBounds& form = forms_[static_cast<size_t>(i)];
     form = node_forward(node, relaxations_.at(i), bounds);
-    if (is_rigorous()) set_size(form);
-    if (is_target_[static_cast<size_t>(i)]) tighten(i, concretize(form));
+    if (is_rigorous()) range_->set_size(form);
+    if (is_target_[static_cast<size_t>(i)]) tighten(i, range_->of(form));
     for (const int64_t input : node.inputs)
       if (last_reader_[static_cast<size_t>(input)] == i)
         forms_[static_cast<size_t>(input)] = {};  // the largest tensors of all: kept while needed
   }
 
-  Interval concretize(const LinearBounds& form) const {
-    const Interval range = usual_range(form);
-    return is_rigorous() ? widened(range, form.slack + rounding_of(form.size)) : range;
-  }
-
-  /// Rounding of sums over the coordinates whose terms add up to `size`, of norms included;
-  /// doubled.
-  at::Tensor rounding_of(const at::Tensor& size) const {
-    const double n = static_cast<double>(coordinates_ + region_.roundings() + 8);
-    std::vector<int64_t> sizes(static_cast<size_t>(size.dim()), 1);
-    sizes[0] = region_.batch();
-    return size * (4 * gamma(n)) + region_.coordinate_reach().view(sizes) * kRootUnderflow;
-  }
-
-  Interval usual_range(const LinearBounds& form) const {
-    if (form.is_exact())
-      return {form.middle_bias + region_.lower_of_coordinates(form.middle),
-              form.middle_bias - region_.lower_of_coordinates(-form.middle)};
-    return {
-        form.middle_bias - form.half_bias + region_.lower_of_coordinates(form.middle - form.half),
-        form.middle_bias + form.half_bias - region_.lower_of_coordinates(-form.middle - form.half)};
+  void bound_zonotope(int64_t i) {
+    zonotopes_->add_node(i);
+    if (is_target_[static_cast<size_t>(i)]) tighten(i, zonotopes_->range(i));
   }
 
   void tighten(int64_t i, const Interval& other) {
@@ -267,28 +251,11 @@ class Bounding {
     const double n = static_cast<double>(y.lower[0].numel() + 8);
     if (is_rigorous())
       by_box = by_box - dot_items(rows.abs(), magnitude(y)) * (8 * gamma(n)) - kUnderflow;
-    if (forms_.empty()) return by_box;
-    const LinearBounds& form = forms_.back();
+    if (forms_.empty() && !zonotopes_) return by_box;
     std::vector<at::Tensor> bounds;
-    for (int64_t r = 0; r < rows.size(0); ++r) bounds.push_back(row_over_form(rows[r], form));
+    for (int64_t r = 0; r < rows.size(0); ++r)
+      bounds.push_back(zonotopes_ ? zonotopes_->row(rows[r]) : range_->row(rows[r], forms_.back()));
     return at::fmax(by_box, at::stack(bounds));
-  }
-
-  /// One row (B, *output) over linear forms of the output: (B).
-  at::Tensor row_over_form(const at::Tensor& of_output, const LinearBounds& form) const {
-    const at::Tensor row = of_output.flatten(1), size = row.abs();  // (B, N)
-    at::Tensor coefficient = (form.middle.flatten(2) * row).sum(-1);
-    at::Tensor bias = (form.middle_bias.flatten(1) * row).sum(-1);
-    if (!form.is_exact()) {
-      coefficient = coefficient - (form.half.flatten(2) * size).sum(-1);
-      bias = bias - (form.half_bias.flatten(1) * size).sum(-1);
-    }
-    const at::Tensor lower = bias + region_.lower_of_coordinates(coefficient);
-    if (!is_rigorous()) return lower;
-    const double n = static_cast<double>(row.size(1) + 8);
-    const at::Tensor terms = (form.size.flatten(1) * size).sum(-1);
-    return lower - 2 * (form.slack.flatten(1) * size).sum(-1) - terms * (4 * gamma(n)) -
-           rounding_of(terms) - kUnderflow;
   }
 
   const Graph& graph_;
@@ -298,7 +265,8 @@ class Bounding {
   std::vector<Interval> intervals_;
   Relaxations relaxations_;
   std::vector<LinearBounds> forms_;
-  int64_t coordinates_ = 0;  // of the region, where there are forms
+  std::optional<FormRange> range_;  // of forms
+  std::optional<Zonotopes> zonotopes_;
   std::vector<int64_t> last_reader_;
   std::vector<at::Tensor> reached_;  // bool (1, *shape) of each node
   std::vector<bool> is_target_;
@@ -312,6 +280,17 @@ std::string range_text(const Interval& x, int64_t item, int64_t element) {
                 (element < 0 ? lower.min() : lower[element]).item<double>(),
                 (element < 0 ? upper.max() : upper[element]).item<double>());
   return text;
+}
+
+void check_gradients(const Graph& graph, const Region& region, const BoundMethod& method) {
+  if (method.intermediate != Intermediate::kZonotope || !at::GradMode::is_enabled()) return;
+  bool has_gradients = region.box().lower.requires_grad() || region.box().upper.requires_grad();
+  for (const Node& node : graph.nodes())
+    for (const at::Tensor& constant : node.constants)
+      has_gradients = has_gradients || (constant.defined() && constant.requires_grad());
+  if (has_gradients)
+    throw ConfigError("gradients of bounds: expected a method without zonotopes, got '" +
+                      method.name + "'");
 }
 
 void check_rigorous(const Graph& graph, const Region& region, const BoundMethod& method) {
@@ -340,6 +319,7 @@ BoundResult bound(const Graph& graph, const Region& region, const at::Tensor& sp
     throw ShapeError("bound: expected a specification (R, B, output) for " +
                      std::to_string(region.batch()) + " items");
   if (is_rigorous(options.arithmetic)) check_rigorous(graph, region, method);
+  check_gradients(graph, region, method);
   return Bounding(graph, region, method, options).run(specification.expand(sizes));
 }
 

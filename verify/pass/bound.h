@@ -43,11 +43,12 @@ struct BoundResult {
 ///          for the region as it is stored, and the same of all intervals and of the form;
 ///          arithmetic.h says what kRigorousFloat32 adds.
 /// Differentiable in constants and region where gradients are enabled: a loss may be made of
-/// bounds. Lines that an alpha method has found count as constants. Throws:  ShapeError when region
-/// and specification do not fit the graph; SoundnessError when two
+/// bounds; zonotopes have no gradients. Lines that an alpha method has found count as constants.
+/// Throws:  ShapeError when region and specification do not fit the graph; SoundnessError when two
 ///          bounds of one node contradict each other; ConfigError for rigorous arithmetic of an
-///          alpha method or of float32; UnsupportedError when one row of all items, or their forms,
-///          do not fit into the memory; Interrupted, see BoundOptions.
+///          alpha method or of float32, and for gradients of zonotopes; UnsupportedError when one
+///          row of all items, or their forms, do not fit into the memory; Interrupted, see
+///          BoundOptions.
 BoundResult bound(const Graph& graph, const Region& region, const at::Tensor& specification,
                   const BoundMethod& method, const BoundOptions& options = {});
 

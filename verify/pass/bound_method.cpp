@@ -4,17 +4,26 @@
 
 namespace limbeck::verify {
 
+bool has_forms(const BoundMethod& method) {
+  return method.intermediate == Intermediate::kForward ||
+         method.intermediate == Intermediate::kForwardUnstable ||
+         method.intermediate == Intermediate::kZonotope;
+}
+
 const std::vector<BoundMethod>& bound_methods() {
   static const std::vector<BoundMethod> methods = {
       {"ibp", Intermediate::kInterval, false},
       {"crown-ibp", Intermediate::kInterval, true},
       {"forward", Intermediate::kForward, false},
       {"forward+backward", Intermediate::kForward, true},
+      {"zonotope", Intermediate::kZonotope, false},
+      {"zonotope+backward", Intermediate::kZonotope, true},
       {"unstable", Intermediate::kUnstable, true},
       {"forward+unstable", Intermediate::kForwardUnstable, true},
       {"crown", Intermediate::kBackward, true},
       {"alpha-crown-ibp", Intermediate::kInterval, true, true},
       {"alpha-forward+backward", Intermediate::kForward, true, true},
+      {"alpha-zonotope+backward", Intermediate::kZonotope, true, true},
       {"alpha-crown", Intermediate::kBackward, true, true},
   };
   return methods;

@@ -9,6 +9,7 @@ namespace limbeck::verify {
 enum class Intermediate {
   kInterval,         ///< interval arithmetic
   kForward,          ///< forward bounds, intersected with intervals
+  kZonotope,         ///< forward with error symbols, intersected with intervals
   kUnstable,         ///< backward where intervals leave lines of a scalar function loose, intervals
                      ///< elsewhere
   kForwardUnstable,  ///< forward, then backward as for kUnstable
@@ -24,8 +25,12 @@ struct BoundMethod {
   bool is_optimized = false;  ///< by lines that gradient ascent on the bound has found
 };
 
-/// ibp, crown-ibp, forward, forward+backward, unstable, forward+unstable, crown, and alpha-... of
-/// crown-ibp, forward+backward and crown.
+/// Whether the method keeps a form of every node.
+bool has_forms(const BoundMethod& method);
+
+/// ibp, crown-ibp, forward, forward+backward, zonotope, zonotope+backward, unstable,
+/// forward+unstable, crown, and alpha-... of crown-ibp, forward+backward, zonotope+backward and
+/// crown.
 const std::vector<BoundMethod>& bound_methods();
 /// Throws: ConfigError `--method: expected one of ibp, ..., got 'x'`.
 const BoundMethod& find_bound_method(const std::string& name);

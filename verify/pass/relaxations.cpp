@@ -7,10 +7,11 @@
 namespace limbeck::verify {
 
 Relaxations::Relaxations(const Graph& graph, const std::vector<Interval>& intervals,
-                         Arithmetic arithmetic)
+                         Arithmetic arithmetic, LineKind kind)
     : graph_(graph),
       intervals_(intervals),
       arithmetic_(arithmetic),
+      kind_(kind),
       made_(static_cast<size_t>(graph.size())),
       is_made_(static_cast<size_t>(graph.size())),
       readers_(static_cast<size_t>(graph.size())) {
@@ -31,7 +32,7 @@ const Relaxation& Relaxations::at(int64_t node) {
   int64_t readers = 1;
   for (const int64_t input : graph_.node(node).inputs)
     readers = std::max(readers, readers_[static_cast<size_t>(input)]);
-  made_[i] = relax(graph_.node(node), inputs(node), arithmetic_, readers);
+  made_[i] = relax(graph_.node(node), inputs(node), arithmetic_, readers, kind_);
   is_made_[i] = true;
   return made_[i];
 }

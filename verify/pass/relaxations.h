@@ -15,7 +15,7 @@ namespace limbeck::verify {
 class Relaxations {
  public:
   Relaxations(const Graph& graph, const std::vector<Interval>& intervals,
-              Arithmetic arithmetic = Arithmetic::kNearest);
+              Arithmetic arithmetic = Arithmetic::kNearest, LineKind kind = LineKind::kUsual);
 
   const Relaxation& at(int64_t node);
   std::vector<Interval> inputs(int64_t node) const;
@@ -25,6 +25,7 @@ class Relaxations {
   const Graph& graph_;
   const std::vector<Interval>& intervals_;
   Arithmetic arithmetic_;
+  LineKind kind_;
   std::vector<Relaxation> made_;
   std::vector<bool> is_made_;
   std::vector<int64_t> readers_;  // of each node: how many nodes read it

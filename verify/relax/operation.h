@@ -39,6 +39,8 @@ struct AffineRule {
 /// Law:     for x in [l, u]: lower_slope x + lower_offset <= f(x) <= upper_slope x + upper_offset.
 struct Lines {
   at::Tensor lower_slope, lower_offset, upper_slope, upper_offset;
+
+  bool are_parallel() const { return lower_slope.is_same(upper_slope); }
 };
 
 /// Which of the sound lines or planes of a node a backward pass takes: how far the coordinate that

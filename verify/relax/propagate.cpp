@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "verify/relax/parallel_lines.h"
 #include "verify/relax/rigorous.h"
 #include "verify/rigor/rounding.h"
 
@@ -93,6 +94,11 @@ LinearBounds scalar_forward(const Lines& lines, const LinearBounds& x) {
   const at::Tensor slope_gap = (lines.upper_slope - lines.lower_slope) * 0.5;
   LinearBounds result;
   result.middle = x.middle * slope;
+  if (lines.are_parallel() && x.is_exact()) {
+    result.middle_bias = x.middle_bias * slope + (lines.lower_offset + lines.upper_offset) * 0.5;
+    result.half_bias = (lines.upper_offset - lines.lower_offset) * 0.5;
+    return result;
+  }
   result.half = x.middle * slope_gap;
   result.middle_bias = x.middle_bias * slope + (lines.lower_offset + lines.upper_offset) * 0.5;
   result.half_bias = x.middle_bias * slope_gap + (lines.upper_offset - lines.lower_offset) * 0.5;
@@ -158,11 +164,12 @@ Interval rigorous_interval(const Node& node, std::span<const Interval> inputs,
 }
 
 Relaxation relax(const Node& node, std::span<const Interval> inputs, Arithmetic arithmetic,
-                 int64_t readers) {
+                 int64_t readers, LineKind kind) {
   Relaxation result;
   const Operation& operation = find_operation(node.op);
   if (const auto* scalar = std::get_if<ScalarRule>(&operation.rule))
-    result.lines = scalar->lines(node, inputs[0]);
+    result.lines = kind == LineKind::kParallel ? parallel_lines(node, inputs[0])
+                                               : scalar->lines(node, inputs[0]);
   if (const auto* joint = std::get_if<JointRule>(&operation.rule))
     result.planes = joint->planes(node, inputs);
   if (is_rigorous(arithmetic)) make_rigorous(node, inputs, readers, arithmetic, result);
@@ -190,7 +197,10 @@ Substitution node_backward(const Node& node, std::span<const Interval> inputs,
 }
 
 LinearBounds node_forward(const Node& node, const Relaxation& relaxation,
-                          std::span<const LinearBounds> bounds) {
+                          std::span<const LinearBounds> inputs) {
+  std::vector<LinearBounds> bounds(inputs.begin(), inputs.end());
+  for (LinearBounds& bound : bounds)
+    if (!bound.is_exact() && !bound.half.defined()) bound.half = at::zeros_like(bound.middle);
   LinearBounds result = std::visit(
       Overload{
           [&](const AffineRule& rule) { return affine_forward(rule, node, bounds); },

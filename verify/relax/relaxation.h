@@ -5,6 +5,12 @@
 
 namespace limbeck::verify {
 
+/// Which lines a scalar function gets.
+enum class LineKind {
+  kUsual,     ///< those of its rule
+  kParallel,  ///< of one slope, see parallel_lines()
+};
+
 /// How one node meets linear bounds, over fixed intervals of its inputs: made once, used by every
 /// block of rows and by forward bounds.
 struct Relaxation {
@@ -21,6 +27,7 @@ struct Relaxation {
 /// `readers`: most nodes that read one of the inputs. Intervals are used by nonlinear operations,
 /// and by all of them in rigorous arithmetic.
 Relaxation relax(const Node& node, std::span<const Interval> inputs,
-                 Arithmetic arithmetic = Arithmetic::kNearest, int64_t readers = 1);
+                 Arithmetic arithmetic = Arithmetic::kNearest, int64_t readers = 1,
+                 LineKind kind = LineKind::kUsual);
 
 }  // namespace limbeck::verify

@@ -8,6 +8,7 @@
 
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
+#include "verify/pass/form_memory.h"
 #include "verify/region/lp_ball.h"
 #include "verify/trace/trace_graph.h"
 
@@ -166,14 +167,87 @@ TEST_P(EveryMethod, ItemsOfABatchDoNotSeeEachOther) {
 
 INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod,
                          testing::Values("ibp", "crown-ibp", "forward", "forward+backward",
-                                         "unstable", "forward+unstable", "crown", "alpha-crown-ibp",
-                                         "alpha-forward+backward", "alpha-crown"),
+                                         "zonotope", "zonotope+backward", "unstable",
+                                         "forward+unstable", "crown", "alpha-crown-ibp",
+                                         "alpha-forward+backward", "alpha-zonotope+backward",
+                                         "alpha-crown"),
                          [](const auto& info) {
                            std::string name = info.param;
                            for (char& c : name)
                              if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
                            return name;
                          });
+
+/// Both paths read one tanh: what its lines lose cancels, which symbols know and forms do not.
+TEST(Zonotopes, ErrorsCancelWherePathsJoin) {
+  const at::NoGradGuard no_gradient;
+  torch::manual_seed(13);
+  const at::Tensor a = weight(6, 4), b = weight(3, 6), center = torch::randn({1, 4}, at::kDouble);
+  const Graph graph = trace_graph(
+      [=](const at::Tensor& x) {
+        const at::Tensor h = at::linear(x, a).tanh();
+        return at::linear(h, b) - at::linear(h, b * 0.75);
+      },
+      center);
+  const LpBall ball = LpBall::of_all(center, torch::full({1}, 0.3, at::kDouble), 2);
+  const at::Tensor rows = torch::eye(3, at::kDouble).unsqueeze(1);
+  const auto lower = [&](const char* name) {
+    return bound(graph, ball, rows, find_bound_method(name)).lower;
+  };
+  const at::Tensor zonotope = lower("zonotope"), forward = lower("forward");
+  EXPECT_TRUE((zonotope > forward + 1e-3).all().item<bool>()) << zonotope << forward;
+}
+
+/// Layers with a residual path around attention: after each of them one node separates the graph.
+TEST(Zonotopes, FewerSymbolsInLessMemoryAreSoundAndLooser) {
+  const at::NoGradGuard no_gradient;
+  torch::manual_seed(14);
+  const at::Tensor q = weight(4, 4), v = weight(4, 4), f = weight(8, 4), g = weight(4, 8);
+  const TensorFunction function = [=](const at::Tensor& input) {
+    at::Tensor x = input;
+    for (int layer = 0; layer < 3; ++layer) {
+      const at::Tensor p = at::matmul(at::linear(x, q), x.transpose(1, 2)).softmax(-1);
+      const at::Tensor y = x + at::matmul(p, at::linear(x, v));
+      x = y + at::linear(at::linear(y, f).relu(), g);
+      x = x - x.mean(-1, true);
+    }
+    return x.select(1, 0);
+  };
+  const at::Tensor center = torch::randn({1, 3, 4}, at::kDouble);
+  const Graph graph = trace_graph(function, center);
+  const at::Tensor rows = torch::eye(4, at::kDouble).unsqueeze(1);
+  const BoundMethod& method = find_bound_method("zonotope");
+  const FormMemory memory(graph, method, 12);
+  constexpr int64_t kEnough = int64_t{1} << 30;
+  int64_t little = kEnough;
+  while (memory.symbols(little / 2) > 0) little /= 2;
+  ASSERT_TRUE(memory.fits(little));
+  ASSERT_LT(memory.symbols(little), 40);
+  for (const double p : {1.0, 2.0, kInfinity}) {
+    const LpBall ball = LpBall::of_all(center, torch::full({1}, 0.02, at::kDouble), p);
+    const at::Tensor all = bound(graph, ball, rows, method, {.memory_bytes = kEnough}).lower,
+                     few = bound(graph, ball, rows, method, {.memory_bytes = little}).lower;
+    at::Tensor z = torch::randn({2000, 12}, at::kDouble);
+    z = z / torch::linalg_vector_norm(z, p, {1}, true) * 0.02;
+    const at::Tensor least =
+        std::get<0>(evaluate(graph, center + z.view({2000, 3, 4})).min(0)).unsqueeze(1);
+    EXPECT_TRUE((all <= least + 1e-12).all().item<bool>()) << p;
+    EXPECT_TRUE((few <= least + 1e-12).all().item<bool>()) << p;
+    EXPECT_LT((few - all).sum().item<double>(), 0) << p;
+  }
+}
+
+TEST(Zonotopes, GradientsAreRefused) {
+  const at::Tensor center = torch::randn({1, 2}, at::kDouble);
+  const Graph graph = trace_graph([](const at::Tensor& x) { return x.tanh(); }, center);
+  const at::Tensor radius = torch::ones({1}, at::kDouble).requires_grad_();
+  const LpBall ball = LpBall::of_all(center, radius, 2);
+  EXPECT_EQ(test::error_message<ConfigError>([&] {
+              bound(graph, ball, torch::eye(2, at::kDouble).unsqueeze(1),
+                    find_bound_method("zonotope+backward"));
+            }),
+            "gradients of bounds: expected a method without zonotopes, got 'zonotope+backward'");
+}
 
 TEST(Bound, BlocksUnderAMemoryBudgetChangeNothing) {
   const at::NoGradGuard no_gradient;
@@ -227,9 +301,9 @@ TEST(Bound, RefusesASpecificationOfAnotherShape) {
             }),
             "bound: expected a specification (R, B, output) for 1 items");
   EXPECT_EQ(test::error_message<ConfigError>([&] { find_bound_method("magic"); }),
-            "--method: expected one of ibp, crown-ibp, forward, forward+backward, unstable, "
-            "forward+unstable, crown, alpha-crown-ibp, alpha-forward+backward, alpha-crown, got "
-            "'magic'");
+            "--method: expected one of ibp, crown-ibp, forward, forward+backward, zonotope, "
+            "zonotope+backward, unstable, forward+unstable, crown, alpha-crown-ibp, "
+            "alpha-forward+backward, alpha-zonotope+backward, alpha-crown, got 'magic'");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/verify/boxes.h"
+#include "verify/relax/parallel_lines.h"
 #include "verify/relax/propagate.h"
 
 namespace limbeck::verify {
@@ -51,6 +52,24 @@ TEST_P(ScalarRelaxation, LinesEncloseTheFunctionAtEndsKinksAndInside) {
   const at::Tensor over = f - high - slack(lines.upper_slope, lines.upper_offset, points, f);
   EXPECT_TRUE((under <= 0).all().item<bool>()) << worst(under, x);
   EXPECT_TRUE((over <= 0).all().item<bool>()) << worst(over, x);
+}
+
+TEST_P(ScalarRelaxation, ParallelLinesEncloseTheFunctionToo) {
+  torch::manual_seed(1);
+  const Interval x = intervals();
+  const Lines lines = parallel_lines(node(), x);
+  ASSERT_TRUE(lines.are_parallel());
+  const at::Tensor points = test::points_in(x), f = rule().value(node(), points);
+  const at::Tensor low = lines.lower_slope * points + lines.lower_offset;
+  const at::Tensor high = lines.upper_slope * points + lines.upper_offset;
+  const at::Tensor under = low - f - slack(lines.lower_slope, lines.lower_offset, points, f);
+  const at::Tensor over = f - high - slack(lines.upper_slope, lines.upper_offset, points, f);
+  EXPECT_TRUE((under <= 0).all().item<bool>()) << worst(under, x);
+  EXPECT_TRUE((over <= 0).all().item<bool>()) << worst(over, x);
+  // One of them touches the function, or nearly: no line of this slope is much closer.
+  const at::Tensor gap = std::get<0>((f - low).min(0)) + std::get<0>((high - f).min(0));
+  const at::Tensor height = lines.upper_offset - lines.lower_offset;
+  EXPECT_TRUE((gap <= 0.2 * height + 1e-9 * (1 + f.abs().amax({0}))).all().item<bool>());
 }
 
 TEST_P(ScalarRelaxation, ShiftedLinesEncloseTheFunctionForEveryShift) {

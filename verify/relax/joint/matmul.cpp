@@ -103,21 +103,36 @@ Substitution shifted(const Node& node, std::span<const Interval> inputs, const a
   return result;
 }
 
+/// X_c Y for each coordinate c, x (C, B, ..., n, k) and y (B, ..., k, m): one product for each Y,
+/// not one for each c.
+at::Tensor times(const at::Tensor& x, const at::Tensor& y) {
+  const at::Tensor rows = x.movedim(0, -3).flatten(-3, -2);  // (B, ..., C n, k)
+  return at::matmul(rows, y).unflatten(-2, {x.size(0), x.size(-2)}).movedim(-3, 0);
+}
+
+/// X Y_c, x (B, ..., n, k) and y (C, B, ..., k, m).
+at::Tensor times_each(const at::Tensor& x, const at::Tensor& y) {
+  if (y.stride(-1) != 1) return times(y.transpose(-1, -2), x.transpose(-1, -2)).transpose(-1, -2);
+  const at::Tensor columns = y.movedim(0, -2).flatten(-2, -1);  // (B, ..., k, C m)
+  return at::matmul(x, columns).unflatten(-1, {y.size(0), y.size(-1)}).movedim(-2, 0);
+}
+
 LinearBounds forward(const Node&, const Tensors& p, std::span<const LinearBounds> bounds) {
   const at::Tensor &cx = p[kCenterX], &near = p[kNear];
   const LinearBounds &x = bounds[0], &y = bounds[1];
   LinearBounds result;
-  result.middle = at::matmul(x.middle, near) + at::matmul(cx, y.middle);
+  result.middle = times(x.middle, near) + times_each(cx, y.middle);
   result.middle_bias =
       at::matmul(x.middle_bias, near) + at::matmul(cx, y.middle_bias) + p[kConstant];
-  result.half = at::zeros_like(result.middle);
   result.half_bias = p[kError];
+  if (x.is_exact() && y.is_exact()) return result;
+  result.half = at::zeros_like(result.middle);
   if (!x.is_exact()) {
-    result.half = result.half + at::matmul(x.half, near.abs());
+    result.half = result.half + times(x.half, near.abs());
     result.half_bias = result.half_bias + at::matmul(x.half_bias, near.abs());
   }
   if (!y.is_exact()) {
-    result.half = result.half + at::matmul(cx.abs(), y.half);
+    result.half = result.half + times_each(cx.abs(), y.half);
     result.half_bias = result.half_bias + at::matmul(cx.abs(), y.half_bias);
   }
   return result;

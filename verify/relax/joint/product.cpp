@@ -62,6 +62,7 @@ LinearBounds forward(const Node&, const Tensors& p, std::span<const LinearBounds
   result.middle = bounds[0].middle * cy + bounds[1].middle * cx;
   result.middle_bias = bounds[0].middle_bias * cy + bounds[1].middle_bias * cx + p[kConstant];
   result.half_bias = p[kError];
+  if (bounds[0].is_exact() && bounds[1].is_exact()) return result;
   result.half = at::zeros_like(result.middle);
   const at::Tensor sizes[] = {cy.abs(), cx.abs()};
   for (size_t i = 0; i < 2; ++i) {

@@ -1,0 +1,113 @@
+#include "verify/pass/zonotopes.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "verify/pass/readers.h"
+#include "verify/relax/propagate.h"
+#include "verify/relax/rigorous.h"
+#include "verify/rigor/rounding.h"
+
+namespace limbeck::verify {
+namespace {
+
+/// Rows e_k > 0 of each item as one coordinate each: (K, B, *shape), K the most of any item.
+at::Tensor symbols_of(const at::Tensor& errors) {
+  const at::Tensor e = errors.flatten(1);  // (B, N)
+  const int64_t most = (e != 0).sum(1).max().item<int64_t>();
+  const auto [value, index] = e.abs().topk(most, 1, /*largest=*/true, /*sorted=*/false);
+  std::vector<int64_t> sizes = {most};
+  sizes.insert(sizes.end(), errors.sizes().begin(), errors.sizes().end());
+  return at::zeros({most, e.size(0), e.size(1)}, e.options())
+      .scatter(2, index.t().unsqueeze(-1), value.t().unsqueeze(-1))
+      .view(sizes);
+}
+
+at::Tensor padded(const at::Tensor& coefficients, int64_t count) {
+  const int64_t missing = count - coefficients.size(0);
+  if (missing == 0) return coefficients;
+  std::vector<int64_t> sizes = coefficients.sizes().vec();
+  sizes[0] = missing;
+  return at::cat({coefficients, at::zeros(sizes, coefficients.options())});
+}
+
+LinearBounds first_form(const Region& region, Arithmetic arithmetic) {
+  LinearBounds form = region.coordinates();
+  if (is_rigorous(arithmetic)) form.slack = magnitude(region.box()) * (4 * kUnit);
+  return form;
+}
+
+}  // namespace
+
+Zonotopes::Zonotopes(const Graph& graph, const Region& region,
+                     const std::vector<Interval>& intervals, Arithmetic arithmetic,
+                     int64_t most_symbols)
+    : graph_(graph),
+      relaxations_(graph, intervals, arithmetic, LineKind::kParallel),
+      arithmetic_(arithmetic),
+      most_symbols_(most_symbols),
+      forms_(static_cast<size_t>(graph.size())),
+      coordinates_(0),
+      range_(region, 0, arithmetic),
+      last_reader_(last_readers(graph)),
+      separates_(separating_nodes(graph)) {
+  form(0) = first_form(region, arithmetic);
+  coordinates_ = form(0).middle.size(0);
+  range_ = FormRange(region, coordinates_, arithmetic);
+  if (is_rigorous(arithmetic)) range_.set_size(form(0));
+}
+
+LinearBounds Zonotopes::made(int64_t i) {
+  const Node& node = graph_.node(i);
+  std::vector<LinearBounds> inputs;
+  int64_t count = 0;
+  for (const int64_t input : node.inputs) {
+    inputs.push_back(form(input));
+    count = std::max(count, inputs.back().middle.size(0));
+  }
+  for (LinearBounds& input : inputs) input.middle = padded(input.middle, count);
+  return node_forward(node, relaxations_.at(i), inputs);
+}
+
+/// half(z) <= its largest value: from here on an error of the element alone.
+void Zonotopes::add_symbols(LinearBounds& form) const {
+  if (form.is_exact()) return;
+  at::Tensor error = form.half_bias;
+  if (form.half.defined()) {
+    const at::Tensor none = is_rigorous(arithmetic_) ? at::zeros_like(error) : at::Tensor();
+    error = range_.of({form.half, form.half_bias, {}, {}, none, form.size}).upper.clamp_min(0);
+  }
+  form.half.reset();
+  form.half_bias.reset();
+  form.middle = at::cat({form.middle, symbols_of(error)});
+}
+
+void Zonotopes::reduce(LinearBounds& form) const {
+  const int64_t symbols = form.middle.size(0) - coordinates_;
+  if (symbols <= most_symbols_) return;
+  const at::Tensor all = form.middle.narrow(0, coordinates_, symbols);  // (S, B, *shape)
+  const at::Tensor weight = all.abs().flatten(2).sum(-1);               // (S, B)
+  const at::Tensor order = weight.argsort(0, /*descending=*/true);
+  std::vector<int64_t> sizes(static_cast<size_t>(all.dim()), 1);
+  sizes[0] = symbols, sizes[1] = all.size(1);
+  const at::Tensor sorted = all.gather(0, order.view(sizes).expand_as(all));
+  at::Tensor rest = sorted.narrow(0, most_symbols_, symbols - most_symbols_).abs().sum(0);
+  if (is_rigorous(arithmetic_))
+    rest = rest * (1 + 4 * gamma(static_cast<double>(symbols))) + kUnderflow;
+  form.middle = at::cat({form.middle.narrow(0, 0, coordinates_), sorted.narrow(0, 0, most_symbols_),
+                         symbols_of(rest)});
+}
+
+void Zonotopes::add_node(int64_t i) {
+  LinearBounds& mine = form(i);
+  mine = made(i);
+  if (is_rigorous(arithmetic_)) range_.set_size(mine);
+  add_symbols(mine);
+  for (const int64_t input : graph_.node(i).inputs)
+    if (last_reader_[static_cast<size_t>(input)] == i) form(input) = {};
+  if (separates_[static_cast<size_t>(i)]) reduce(mine);
+  if (is_rigorous(arithmetic_)) range_.set_size(mine);
+}
+
+}  // namespace limbeck::verify
