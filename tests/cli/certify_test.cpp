@@ -67,6 +67,7 @@ TEST(Certify, GivesARadiusForEachWord) {
   ASSERT_EQ(right["words"].size(), 2u);
   EXPECT_EQ(right["words"][0]["word"], "good");
   for (const nlohmann::json& word : right["words"]) EXPECT_GT(word["radius"], 0.0);
+  EXPECT_EQ(right["method"], "zonotope+backward");
 }
 
 TEST(Certify, AGateThatIsMissedIsExitCode1) {
@@ -176,6 +177,29 @@ TEST(Certify, RigorousArithmeticRefusesWhatItCannotProve) {
       "limbeck: --arith: expected a --method without alpha beside rigorous, got alpha-crown\n");
   EXPECT_EQ(error_of({"--certificate"}),
             "limbeck: --certificate: expected --arith rigorous beside it, got double\n");
+  EXPECT_EQ(error_of({"--certificate", "--arith", "rigorous", "--method", "zonotope+backward"}),
+            "limbeck: --certificate: expected a --method whose bounds a checker can follow beside "
+            "it, got zonotope+backward\n");
+}
+
+TEST(CheckCertificate, FollowsTheProofsOfRadii) {
+  const TemporaryDirectory folder;
+  const SmallWordModel small(folder);
+  const std::string out = (folder / "out").string();
+  const Outcome outcome =
+      limbeck({"certify", "--model", small.model, "--heads", "2", "--data", small.data, "--limit",
+               "2", "--arith", "rigorous", "--certificate", "--output", out, "--format", "quiet"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  size_t certified = 0;
+  for (const nlohmann::json& line : lines_of(out)) {
+    if (line["state"] != "certified") continue;
+    ++certified;
+    EXPECT_EQ(line["method"], "forward+backward");
+    EXPECT_TRUE(line["certificate"].is_string()) << line;
+  }
+  ASSERT_GT(certified, 0u);
+  const Outcome checked = limbeck({"check-certificate", out});
+  EXPECT_EQ(checked.exit_code, 0) << checked.output << checked.error;
 }
 
 TEST(Certify, RigorousVerdictsAreThoseOfDouble) {

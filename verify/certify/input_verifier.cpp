@@ -33,9 +33,10 @@ nlohmann::ordered_json wrong_line(int64_t index, int64_t label, int64_t predicte
 }
 
 nlohmann::ordered_json radius_line(int64_t index, int64_t label, const Radius& radius,
-                                   double asked) {
+                                   const std::string& method, double asked) {
   nlohmann::ordered_json line = head(index, label, state_of(radius, asked));
   line["predicted"] = label;
+  line["method"] = method;
   line["radius"] = radius.certified;
   line["refused"] = finite_or_null(radius.refused);
   line["flipped"] = finite_or_null(radius.flipped);
@@ -81,6 +82,7 @@ std::vector<nlohmann::ordered_json> InputVerifier::decided(std::span<const int64
       labels.push_back(inputs_.label(indices[i]));
     }
   std::vector<Radius> radii;
+  std::string method;
   if (!right.empty()) {
     const at::Tensor center = all.index_select(0, at::tensor(right, at::kLong));
     const int64_t elements = center[0].numel();
@@ -88,6 +90,7 @@ std::vector<nlohmann::ordered_json> InputVerifier::decided(std::span<const int64
     const GrowingRegion balls = growing_lp_balls(
         center, at::arange(elements, at::kLong).expand({center.size(0), elements}), search.norm);
     const at::Tensor rows = margin_rows(labels, classes_, graph_.dtype());
+    method = radius_method(graph_, balls, search).name;
     radii = search_radii(graph_, balls, center.size(0), rows, search);
     attack_radii(graph_, balls, rows, radii, radius_attack_options(options_));
   }
@@ -95,7 +98,7 @@ std::vector<nlohmann::ordered_json> InputVerifier::decided(std::span<const int64
   for (size_t i = 0, k = 0; i < indices.size(); ++i) {
     const int64_t label = inputs_.label(indices[i]);
     if (k < right.size() && right[k] == static_cast<int64_t>(i))
-      lines.push_back(radius_line(indices[i], label, radii[k++], options_.radius));
+      lines.push_back(radius_line(indices[i], label, radii[k++], method, options_.radius));
     else
       lines.push_back(
           wrong_line(indices[i], label, predicted[static_cast<int64_t>(i)].item<int64_t>()));

@@ -95,6 +95,7 @@ nlohmann::ordered_json radius_line(int64_t index, const CandidateSentence& sente
   }
   nlohmann::ordered_json line = head(index, sentence, radius_state(result));
   line["label"] = problem.label;
+  if (!result.method.empty()) line["method"] = result.method;
   line["words"] = std::move(words);
   if (!result.is_right) line["decided_by"] = "original";
   return line;

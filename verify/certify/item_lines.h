@@ -29,9 +29,10 @@ struct RadiusResult {
   bool is_each_word = false;
   double asked = 0;           ///< the only radius that was tried; 0: the largest was searched
   std::vector<Radius> radii;  ///< one a word, or one
+  std::string method = {};    ///< that bounded them; empty: nothing was bounded
 };
 
-/// {"index", "sentence", "label", "state", "words": [{"position", "word", "radius", "refused",
+/// {"index", "sentence", "label", "state", "method", "words": [{"position", "word", "radius", "refused",
 /// "flipped"}]}; one entry without position and word where words move at once. `refused` and
 /// `flipped` are null where no such radius was found; "unbounded" says what was at `refused` where
 /// nothing is certified.

@@ -118,6 +118,7 @@ RadiusResult SentenceVerifier::radii(const WordProblem& problem, const SentenceR
   const RadiusSearchOptions search = radius_search_options(options_);
   const Graph& graph = model_.graph(model_.layout(problem.words));
   const at::Tensor rows = margin_rows({problem}, model_.classes(), graph.dtype());
+  result.method = radius_method(graph, regions.grow, search).name;
   result.radii = search_radii(graph, regions.grow, regions.count, rows, search);
   attack_radii(graph, regions.grow, rows, result.radii, radius_attack_options(options_));
   return result;
