@@ -1,8 +1,6 @@
 #include "verify/pass/form_memory.h"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 #include <vector>
 
 #include "nlp/core/errors.h"
@@ -15,23 +13,11 @@ namespace {
 
 constexpr int64_t kMostSymbols = 16384;
 
-/// Calls `visit(node, held, widest)` at each node: the elements of the nodes whose forms are held
-/// when it gets its own, itself included, and of the widest of itself and its inputs.
-void for_each_node(const Graph& graph,
-                   const std::function<void(int64_t, int64_t, int64_t)>& visit) {
-  const std::vector<int64_t> last = last_readers(graph);
-  int64_t held = elements_of(graph.node(0));
-  for (int64_t i = 1; i < graph.size(); ++i) {
-    std::vector<int64_t> inputs = graph.node(i).inputs;
-    std::ranges::sort(inputs);
-    inputs.erase(std::ranges::unique(inputs).begin(), inputs.end());
-    int64_t widest = elements_of(graph.node(i));
-    held += widest;
-    for (const int64_t input : inputs) widest = std::max(widest, elements_of(graph.node(input)));
-    visit(i, held, widest);
-    for (const int64_t input : inputs)
-      if (last[static_cast<size_t>(input)] == i) held -= elements_of(graph.node(input));
-  }
+std::vector<int64_t> unique_inputs(const Node& node) {
+  std::vector<int64_t> inputs = node.inputs;
+  std::ranges::sort(inputs);
+  inputs.erase(std::ranges::unique(inputs).begin(), inputs.end());
+  return inputs;
 }
 
 }  // namespace
@@ -41,29 +27,51 @@ FormMemory::FormMemory(const Graph& graph, const BoundMethod& method, int64_t co
       is_zonotope_(method.intermediate == Intermediate::kZonotope),
       coordinates_(coordinates) {
   constexpr int64_t kOfForm = 2, kOfStep = 20;  // the latter by measurement, on attention
-  for_each_node(graph, [&](int64_t i, int64_t held, int64_t widest) {
+  const std::vector<int64_t> last = last_readers(graph);
+  int64_t held = elements_of(graph.node(0));
+  for (int64_t i = 1; i < graph.size(); ++i) {
+    const std::vector<int64_t> inputs = unique_inputs(graph.node(i));
+    int64_t widest = elements_of(graph.node(i));
+    held += widest;
+    for (const int64_t input : inputs) widest = std::max(widest, elements_of(graph.node(input)));
     const int64_t elements = kOfForm * held + kOfStep * widest;
     if (elements > elements_) node_ = i, elements_ = elements;
-  });
+    for (const int64_t input : inputs)
+      if (last[static_cast<size_t>(input)] == i) held -= elements_of(graph.node(input));
+  }
 }
 
-/// Every element of a nonlinear node has a symbol; padding, products and their sums of one step
-/// are held at the same time.
+/// Every element of a nonlinear node has a symbol. Of each step are counted, besides the forms that
+/// are held: inputs padded to the symbols of the others, the result before and after its own
+/// symbols are added, and what the planes of joint operations make.
 int64_t FormMemory::zonotope_elements(int64_t symbols) const {
-  constexpr int64_t kOfStep = 7;
   const std::vector<bool> separates = separating_nodes(graph_);
-  int64_t count = 0, most = 0;
-  for_each_node(graph_, [&](int64_t i, int64_t held, int64_t widest) {
-    const int64_t own = elements_of(graph_.node(i));
-    if (!find_operation(graph_.node(i).op).is_affine()) count += own;
-    most = std::max(most, (coordinates_ + count) * (held + kOfStep * widest));
+  const std::vector<int64_t> last = last_readers(graph_);
+  std::vector<int64_t> size(static_cast<size_t>(graph_.size()));  // of each form
+  size[0] = coordinates_ * elements_of(graph_.node(0));
+  int64_t count = 0, held = size[0], most = held;
+  for (int64_t i = 1; i < graph_.size(); ++i) {
+    const Node& node = graph_.node(i);
+    const auto& rule = find_operation(node.op).rule;
+    const int64_t own = elements_of(node);
+    if (!std::holds_alternative<AffineRule>(rule)) count += own;
+    int64_t of_inputs = 0;
+    for (const int64_t input : node.inputs) of_inputs += elements_of(graph_.node(input));
+    const bool is_joint = std::holds_alternative<JointRule>(rule);
+    const int64_t of_step = (coordinates_ + count) * (of_inputs + (is_joint ? 8 : 4) * own);
+    most = std::max(most, held + of_step);
+    held += size[static_cast<size_t>(i)] = (coordinates_ + count) * own;
+    for (const int64_t input : unique_inputs(node))
+      if (last[static_cast<size_t>(input)] == i) held -= size[static_cast<size_t>(input)];
     if (separates[static_cast<size_t>(i)] && count > symbols) count = symbols + own;
-  });
+  }
   return most;
 }
 
 int64_t FormMemory::bytes(int64_t symbols) const {
-  if (is_zonotope_) return zonotope_elements(symbols) * 8;
+  // Half as much again for what the allocator keeps: forms grow from node to node, so that freed
+  // ones are too small for later ones.
+  if (is_zonotope_) return zonotope_elements(symbols) * 8 * 3 / 2;
   return std::max<int64_t>(1, elements_ * coordinates_) * bytes_of_number(graph_);
 }
 

@@ -83,20 +83,31 @@ void Zonotopes::add_symbols(LinearBounds& form) const {
   form.middle = at::cat({form.middle, symbols_of(error)});
 }
 
+/// In pieces, so that no second tensor of the size of the form is made.
 void Zonotopes::reduce(LinearBounds& form) const {
+  constexpr int64_t kPiece = 256;
   const int64_t symbols = form.middle.size(0) - coordinates_;
   if (symbols <= most_symbols_) return;
   const at::Tensor all = form.middle.narrow(0, coordinates_, symbols);  // (S, B, *shape)
-  const at::Tensor weight = all.abs().flatten(2).sum(-1);               // (S, B)
-  const at::Tensor order = weight.argsort(0, /*descending=*/true);
-  std::vector<int64_t> sizes(static_cast<size_t>(all.dim()), 1);
-  sizes[0] = symbols, sizes[1] = all.size(1);
-  const at::Tensor sorted = all.gather(0, order.view(sizes).expand_as(all));
-  at::Tensor rest = sorted.narrow(0, most_symbols_, symbols - most_symbols_).abs().sum(0);
+  std::vector<at::Tensor> weights;
+  for (const at::Tensor& piece : all.split(kPiece))
+    weights.push_back(piece.flatten(2).abs().sum(-1));  // (S, B)
+  const at::Tensor order = at::cat(weights).argsort(0, /*descending=*/true);
+  const auto picked = [&](int64_t first, int64_t count) {
+    const at::Tensor index = order.narrow(0, first, count);
+    std::vector<int64_t> sizes(static_cast<size_t>(all.dim()), 1);
+    sizes[0] = count, sizes[1] = all.size(1);
+    std::vector<int64_t> wide = all.sizes().vec();
+    wide[0] = count;
+    return all.gather(0, index.view(sizes).expand(wide));
+  };
+  at::Tensor rest = at::zeros_like(all[0]);
+  for (int64_t first = most_symbols_; first < symbols; first += kPiece)
+    rest = rest + picked(first, std::min(kPiece, symbols - first)).abs().sum(0);
   if (is_rigorous(arithmetic_))
     rest = rest * (1 + 4 * gamma(static_cast<double>(symbols))) + kUnderflow;
-  form.middle = at::cat({form.middle.narrow(0, 0, coordinates_), sorted.narrow(0, 0, most_symbols_),
-                         symbols_of(rest)});
+  form.middle =
+      at::cat({form.middle.narrow(0, 0, coordinates_), picked(0, most_symbols_), symbols_of(rest)});
 }
 
 void Zonotopes::add_node(int64_t i) {
