@@ -61,25 +61,31 @@ class ConfigFile {
 
 constexpr const char* kModulePrefix = "sentence_transformers.";
 
-/// The one mode of a Pooling module; `pooling_mode` counts alone where it is given.
+constexpr std::pair<const char*, const char*> kPoolingFlags[] = {
+    {"pooling_mode_cls_token", "cls"},
+    {"pooling_mode_mean_tokens", "mean"},
+    {"pooling_mode_max_tokens", "max"},
+    {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len"},
+    {"pooling_mode_weightedmean_tokens", "weightedmean"},
+    {"pooling_mode_lasttoken", "lasttoken"}};
+
+/// The one mode of a Pooling module; `pooling_mode` counts alone where it is given. Of the flags,
+/// sentence-transformers takes the mean for set where it is not named.
 std::string pooling_mode(const std::filesystem::path& path) {
-  const std::pair<const char*, const char*> flags[] = {
-      {"pooling_mode_cls_token", "cls"},
-      {"pooling_mode_mean_tokens", "mean"},
-      {"pooling_mode_max_tokens", "max"},
-      {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len"},
-      {"pooling_mode_weightedmean_tokens", "weightedmean"},
-      {"pooling_mode_lasttoken", "lasttoken"}};
   const Json json = read_json_file(path);
   const JsonObject file(json, path.string());
   std::string mode = file.text("pooling_mode", "");
   if (mode.empty())
-    for (const auto& [key, name] : flags)
-      if (file.boolean(key, false)) mode += (mode.empty() ? "" : "+") + std::string(name);
-  if (mode != "cls" && mode != "mean" && mode != "max")
-    throw UnsupportedError(path.string() + ": pooling '" + mode +
-                           "' is not supported; known: cls, mean, max");
-  return mode;
+    for (const auto& [key, name] : kPoolingFlags)
+      if (file.boolean(key, std::string_view(name) == "mean"))
+        mode += (mode.empty() ? "" : "+") + std::string(name);
+  std::string known;
+  for (const auto& [key, name] : kPoolingFlags) {
+    if (mode == name) return mode;
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  }
+  throw UnsupportedError(path.string() + ": pooling '" + mode +
+                         "' is not supported; known: " + known);
 }
 
 void read_length_limit(const std::filesystem::path& path, SentencePooling& pooling) {
@@ -176,11 +182,9 @@ void write_sentence_pooling(const std::filesystem::path& model_directory,
                             const SentencePooling& pooling, const BertConfig& config) {
   const std::filesystem::path folder = model_directory / "1_Pooling";
   std::filesystem::create_directories(folder);
-  write_json_file(folder / "config.json", {{"word_embedding_dimension", config.hidden_size},
-                                           {"pooling_mode_cls_token", pooling.mode == "cls"},
-                                           {"pooling_mode_mean_tokens", pooling.mode == "mean"},
-                                           {"pooling_mode_max_tokens", pooling.mode == "max"},
-                                           {"pooling_mode_mean_sqrt_len_tokens", false}});
+  nlohmann::ordered_json modes{{"word_embedding_dimension", config.hidden_size}};
+  for (const auto& [key, name] : kPoolingFlags) modes[key] = pooling.mode == name;
+  write_json_file(folder / "config.json", modes);
   write_json_file(model_directory / "sentence_bert_config.json",
                   {{"max_seq_length", pooling.max_length}, {"do_lower_case", false}});
   nlohmann::ordered_json modules = nlohmann::ordered_json::array();

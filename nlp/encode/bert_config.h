@@ -26,7 +26,7 @@ struct BertConfig {
 /// How the token vectors of a sentence become one: modules.json and 1_Pooling of
 /// sentence-transformers.
 struct SentencePooling {
-  std::string mode = "mean";  ///< cls | mean | max
+  std::string mode = "mean";  ///< cls | mean | max | mean_sqrt_len | weightedmean | lasttoken
   bool normalize = false;     ///< divide by the l2 norm
   int64_t max_length = 512;   ///< tokens kept of a sentence, special tokens included
 };

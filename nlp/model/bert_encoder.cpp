@@ -7,6 +7,24 @@
 #include "nlp/core/errors.h"
 
 namespace limbeck::nlp {
+namespace {
+
+/// token_pooling.h's vectors, sentences in the order of the batch: (N, W) to (B, W).
+at::Tensor pooled_rows(const at::Tensor& hidden, const PackedBatch& batch,
+                       const std::string& mode) {
+  const RowSegments& segments = batch.segments;
+  if (mode == "cls") return hidden.index_select(0, batch.first_rows);
+  if (mode == "max") return segment_max(hidden, segments);
+  if (mode == "mean") return segment_mean(hidden, segments);
+  if (mode == "lasttoken") return hidden.index_select(0, batch.first_rows + segments.lengths - 1);
+  const at::Tensor length = segments.lengths.to(hidden.scalar_type()).unsqueeze(1);
+  if (mode == "mean_sqrt_len") return segment_mean(hidden, segments) * length.sqrt();
+  if (mode != "weightedmean") throw ConfigError("pooling: unknown mode '" + mode + "'");
+  const at::Tensor weight = (batch.positions + 1).to(hidden.scalar_type()).unsqueeze(1);
+  return segment_sum(hidden * weight, segments) / (length * (length + 1) / 2);
+}
+
+}  // namespace
 
 BertEncoderImpl::BertEncoderImpl(const BertConfig& config) : config_(config) {
   embeddings_ = register_module("embeddings", BertEmbeddings(config));
@@ -34,16 +52,8 @@ BertHidden BertEncoderImpl::forward(const PackedBatch& batch, const StepRandom* 
 
 at::Tensor BertEncoderImpl::pool(const at::Tensor& hidden, const PackedBatch& batch,
                                  const SentencePooling& pooling) {
-  at::Tensor pooled;
-  if (pooling.mode == "cls")
-    pooled = hidden.index_select(0, batch.first_rows);
-  else if (pooling.mode == "mean")
-    pooled = segment_mean(hidden, batch.segments);
-  else if (pooling.mode == "max")
-    pooled = segment_max(hidden, batch.segments);
-  else
-    throw ConfigError("pooling: expected cls, mean or max, got '" + pooling.mode + "'");
-  pooled = pooled.index_select(0, batch.caller_order);
+  const at::Tensor pooled =
+      pooled_rows(hidden, batch, pooling.mode).index_select(0, batch.caller_order);
   if (!pooling.normalize) return pooled;
   return pooled / pooled.norm(2, {1}, true).clamp_min(1e-12);
 }

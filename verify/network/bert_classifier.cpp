@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
+#include "nlp/core/errors.h"
 #include "nlp/encode/bert_names.h"
 
 namespace limbeck::verify {
@@ -60,10 +63,21 @@ class Bert {
     return norm(dense(inner, name + "output.dense") + attended, name + "output.LayerNorm");
   }
 
+  static at::Tensor of_mode(const at::Tensor& x, const std::string& mode) {
+    const int64_t length = x.size(1);
+    if (mode == "cls") return x.select(1, 0);
+    if (mode == "max") return x.amax(1);
+    if (mode == "lasttoken") return x.select(1, length - 1);
+    if (mode == "mean_sqrt_len") return x.mean(1) * std::sqrt(static_cast<double>(length));
+    if (mode == "mean") return x.mean(1);
+    if (mode != "weightedmean") throw UnsupportedError("pooling '" + mode + "'");
+    const at::Tensor weights =
+        at::arange(1, length + 1, x.options()) * (2.0 / static_cast<double>(length * (length + 1)));
+    return (x * weights.view({1, length, 1})).sum(1);
+  }
+
   at::Tensor pooled(const at::Tensor& x) const {
-    at::Tensor vector = pooling_.mode == "cls"   ? x.select(1, 0)
-                        : pooling_.mode == "max" ? x.amax(1)
-                                                 : x.mean(1);
+    at::Tensor vector = of_mode(x, pooling_.mode);
     if (!pooling_.normalize) return vector;
     return vector / vector.square().sum(-1, /*keepdim=*/true).sqrt().clamp_min(1e-12);
   }

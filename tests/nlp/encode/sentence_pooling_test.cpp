@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "nlp/core/errors.h"
 #include "nlp/encode/bert_engine.h"
@@ -45,14 +46,21 @@ class SentencePoolingFiles : public testing::Test {
 std::vector<float> pooled_by_hand(const VectorRows& states, const std::string& mode) {
   std::vector<float> vector(static_cast<size_t>(states.width));
   for (size_t j = 0; j < vector.size(); ++j) {
-    double sum = 0;
-    float most = states.row(0)[j];
+    double sum = 0, weighted = 0, weights = 0;
+    double most = states.row(0)[j];
     for (int64_t t = 0; t < states.rows; ++t) {
-      sum += states.row(t)[j];
-      most = std::max(most, states.row(t)[j]);
+      const double value = states.row(t)[j], weight = static_cast<double>(t + 1);
+      sum += value, weighted += weight * value, weights += weight;
+      most = std::max(most, value);
     }
-    const float mean = static_cast<float>(sum / static_cast<double>(states.rows));
-    vector[j] = mode == "cls" ? states.row(0)[j] : mode == "max" ? most : mean;
+    const auto count = static_cast<double>(states.rows);
+    const std::map<std::string, double> by_mode{{"cls", states.row(0)[j]},
+                                                {"max", most},
+                                                {"mean", sum / count},
+                                                {"mean_sqrt_len", sum / std::sqrt(count)},
+                                                {"weightedmean", weighted / weights},
+                                                {"lasttoken", states.row(states.rows - 1)[j]}};
+    vector[j] = static_cast<float>(by_mode.at(mode));
   }
   return vector;
 }
@@ -62,16 +70,22 @@ TEST_F(SentencePoolingFiles, EveryModeGivesTheVectorMadeByHandFromTheLastStates)
   const std::vector<std::vector<int32_t>> ids{{2, 10, 11, 3}, {2, 49, 7, 8, 9, 44, 3}, {2, 3}};
   for (const auto& [mode, key] : {std::pair{"cls", "pooling_mode_cls_token"},
                                   {"max", "pooling_mode_max_tokens"},
+                                  {"mean_sqrt_len", "pooling_mode_mean_sqrt_len_tokens"},
+                                  {"weightedmean", "pooling_mode_weightedmean_tokens"},
+                                  {"lasttoken", "pooling_mode_lasttoken"},
                                   {"mean", "pooling_mode_mean_tokens"}}) {
-    write("1_Pooling/config.json", "{\"" + std::string(key) + "\": true}");
+    const std::string others =
+        std::string(mode) == "mean" ? "" : R"("pooling_mode_mean_tokens": false, )";
+    write("1_Pooling/config.json", "{" + others + "\"" + key + "\": true}");
     const BertEngine engine(model_, Precision::kFloat32);
     const VectorRows vectors = engine.encode_ids(ids);
     for (size_t s = 0; s < ids.size(); ++s) {
       const std::vector<std::vector<int32_t>> one{ids[s]};
       const std::vector<float> want = pooled_by_hand(engine.last_hidden_state({one, {}}), mode);
       const std::span<const float> got = vectors.row(static_cast<int64_t>(s));
-      // The mean adds up to 7 values of size 1 in float32, here in float64; the rest is copied.
-      const double tolerance = std::string(mode) == "mean" ? 1e-6 : 0;
+      // Sums add up to 7 values of size 1 in float32, here in float64; the rest is copied.
+      const std::string name = mode;
+      const double tolerance = name == "cls" || name == "max" || name == "lasttoken" ? 0 : 3e-6;
       for (size_t j = 0; j < want.size(); ++j)
         ASSERT_NEAR(got[j], want[j], tolerance) << mode << ", sentence " << s << " at " << j;
     }
@@ -144,16 +158,18 @@ TEST_F(SentencePoolingFiles, OtherModulesAreRefusedByName) {
 TEST_F(SentencePoolingFiles, OtherModesAreRefusedByName) {
   write("modules.json", kModules);
   for (const auto& [content, mode] :
-       {std::pair{R"({"pooling_mode_lasttoken": true})", "lasttoken"},
-        {R"({"pooling_mode_weightedmean_tokens": true})", "weightedmean"},
-        {R"({"pooling_mode_mean_sqrt_len_tokens": true})", "mean_sqrt_len"},
+       {std::pair{R"({"pooling_mode_lasttoken": true})", "mean+lasttoken"},
         {R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true})", "cls+mean"},
         {R"({"pooling_mode": "median"})", "median"},
-        {"{}", ""}}) {
+        {R"({"pooling_mode_mean_tokens": false})", ""}}) {
     write("1_Pooling/config.json", content);
-    EXPECT_EQ(message<UnsupportedError>(), "1_Pooling/config.json: pooling '" + std::string(mode) +
-                                               "' is not supported; known: cls, mean, max");
+    EXPECT_EQ(message<UnsupportedError>(),
+              "1_Pooling/config.json: pooling '" + std::string(mode) +
+                  "' is not supported; known: cls, mean, max, mean_sqrt_len, weightedmean, "
+                  "lasttoken");
   }
+  write("1_Pooling/config.json", "{}");
+  EXPECT_EQ(read().mode, "mean") << "what sentence-transformers takes where no flag is named";
 }
 
 }  // namespace

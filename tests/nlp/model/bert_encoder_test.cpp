@@ -91,7 +91,7 @@ TEST(BertEncoder, ASentenceAloneEqualsTheSameInABatch) {
   const torch::NoGradGuard no_grad;
   const std::vector<GoldenCase> cases = read_golden(kGolden / "tiny" / "expected.safetensors");
   const PackedBatch together = batch_of(cases);
-  for (const char* mode : {"cls", "mean", "max"}) {
+  for (const char* mode : {"cls", "mean", "max", "mean_sqrt_len", "weightedmean", "lasttoken"}) {
     const SentencePooling pooling{mode, true, 16};
     const at::Tensor pooled =
         BertEncoderImpl::pool(encoder->forward(together).last, together, pooling);
@@ -121,7 +121,7 @@ TEST(BertEncoder, GradientsEqualFiniteDifferences) {
   const PackedBatch batch =
       pack_batch(std::vector<std::vector<int32_t>>{{1, 2, 3}, {4, 5}, {6, 1, 2}});
   const StepRandom random(1, 2);
-  for (const char* mode : {"cls", "mean", "max"}) {
+  for (const char* mode : {"cls", "mean", "max", "mean_sqrt_len", "weightedmean", "lasttoken"}) {
     const SentencePooling pooling{mode, true, 4};
     const at::Tensor above = testing::random_tensor({3, 4}, at::kDouble, "above");
     expect_finite_differences(
