@@ -13,10 +13,11 @@
 namespace {
 
 /// Passes and updates allocate and free the same large tensors over and over. Left to itself, glibc
-/// gives each back to the system, which clears its pages again for the next one.
+/// gives each back to the system, which clears its pages again for the next one. Larger ones than
+/// 64 MiB grow from step to step in zonotopes: kept, they would leave holes too small for the next.
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 1 << 26);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, 1 << 26);
 #endif
