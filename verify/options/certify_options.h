@@ -25,7 +25,7 @@ struct CertifyOptions {
   std::string arith = "double";
   int64_t alpha_iterations = 20;  ///< gradient steps of the alpha methods; 0 = the usual lines
   double alpha_rate = 0.2;        ///< their first step, of line shifts in [-1, 1]; > 0
-  int64_t mem_limit = 2048;       ///< MiB for rows of backward blocks and for forms
+  int64_t mem_limit = 4096;       ///< MiB for rows of backward blocks and for forms
   double time_limit = 0;          ///< seconds of branching or radii, a sentence; 0 = none
   int64_t limit = 0;              ///< sentences; 0 = all
   std::string shard;              ///< "i/n": every n-th sentence from the i-th, i from 0
