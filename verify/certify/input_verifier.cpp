@@ -53,6 +53,7 @@ InputVerifier::InputVerifier(CertifyOptions options, Graph graph, const InputSet
     throw UnsupportedError(options_.model +
                            ": expected a classifier: an output of shape (1, classes)");
   classes_ = shape[0];
+  if (options_.method != "auto") find_bound_method(options_.method);
 }
 
 std::vector<nlohmann::ordered_json> InputVerifier::lines(std::span<const int64_t> indices) {

@@ -20,8 +20,8 @@ class InputVerifier {
   /// Throws: ConfigError for an unknown method; UnsupportedError for a graph of another output.
   InputVerifier(CertifyOptions options, Graph graph, const InputSet& inputs);
 
-  /// {"index", "label", "state", "predicted", "method", "radius", "refused", "flipped"}; `refused` and
-  /// `flipped` are null where no such radius was found.
+  /// {"index", "label", "state", "predicted", "method", "radius", "refused", "flipped"}; `refused`
+  /// and `flipped` are null where no such radius was found.
   /// Throws: Interrupted after a signal; SoundnessError: neither is a matter of one item.
   std::vector<nlohmann::ordered_json> lines(std::span<const int64_t> indices);
 

@@ -32,12 +32,11 @@ struct RadiusResult {
   std::string method = {};    ///< that bounded them; empty: nothing was bounded
 };
 
-/// {"index", "sentence", "label", "state", "method", "words": [{"position", "word", "radius", "refused",
-/// "flipped"}]}; one entry without position and word where words move at once. `refused` and
-/// `flipped` are null where no such radius was found; "unbounded" says what was at `refused` where
-/// nothing is certified.
-/// States: certified (every radius > 0), falsified (the answer is wrong as it stands, or within the
-/// radius that was asked), timeout, unknown.
+/// {"index", "sentence", "label", "state", "method", "words": [{"position", "word", "radius",
+/// "refused", "flipped"}]}; one entry without position and word where words move at once. `refused`
+/// and `flipped` are null where no such radius was found; "unbounded" says what was at `refused`
+/// where nothing is certified. States: certified (every radius > 0), falsified (the answer is wrong
+/// as it stands, or within the radius that was asked), timeout, unknown.
 nlohmann::ordered_json radius_line(int64_t index, const CandidateSentence& sentence,
                                    const WordProblem& problem, const RadiusResult& result,
                                    const WordModel& model);

@@ -194,7 +194,7 @@ class Search {
   }
 
   /// Where another arithmetic found nothing, nothing is tried; where its radius is not proved here,
-  /// the search goes on below.
+  /// the search goes on below. Whatever the time: what was found is worth its one bound.
   void confirm(std::span<const Radius> found) {
     std::vector<int64_t> items;
     std::vector<double> tried;
@@ -207,8 +207,7 @@ class Search {
     }
     for (size_t first = 0; first < items.size(); first += static_cast<size_t>(most_)) {
       const size_t count = std::min(static_cast<size_t>(most_), items.size() - first);
-      if (!is_late())
-        try_radii(std::span(items).subspan(first, count), std::span(tried).subspan(first, count));
+      try_radii(std::span(items).subspan(first, count), std::span(tried).subspan(first, count));
     }
     for (const int64_t item : items) {
       const Radius& other = found[static_cast<size_t>(item)];
@@ -272,7 +271,7 @@ std::vector<Radius> search_radii(const Graph& graph, const GrowingRegion& region
   const Clock::time_point start = Clock::now();
   const BoundMethod& method = radius_method(graph, region, options);
   // Said of float64 alone: half of it would do for float32.
-  rows_per_block(graph, graph.output(), 1, options.bound.memory_bytes);
+  if (method.is_backward) rows_per_block(graph, graph.output(), 1, options.bound.memory_bytes);
   if (has_forms(method) && count > 0)
     form_memory(graph, region, method, options).require(1, options.bound.memory_bytes);
   std::vector<Radius> found;

@@ -74,9 +74,12 @@ nlohmann::ordered_json SentenceVerifier::with_synonyms(const NumberedSentence& i
   nlohmann::ordered_json line = synonym_line(item.index, item.sentence, problem, result, model_);
   if (certificates_) add_certificate(item, problem, result, line);
   if (options_.explain)
-    line["explain"] = result.decided_by == "original"
-                          ? nlohmann::ordered_json(nullptr)
-                          : explained(problem, region_of({problem}, model_));
+    line["explain"] =
+        result.decided_by == "original"
+            ? nlohmann::ordered_json(nullptr)
+            : explained(problem, region_of({problem}, model_),
+                        options_.method == "auto" ? word_verifier_options(options_).tight_method
+                                                  : options_.method);
   return line;
 }
 
@@ -103,7 +106,7 @@ nlohmann::ordered_json SentenceVerifier::with_radii(const NumberedSentence& item
   line["explain"] = {{"radius", radius}};
   if (result.is_each_word)
     line["explain"]["position"] = weakest - result.radii.begin() + problem.before;
-  line["explain"].update(explained(problem, *region));
+  line["explain"].update(explained(problem, *region, result.method));
   return line;
 }
 
@@ -159,11 +162,9 @@ void SentenceVerifier::add_certificate(const NumberedSentence& item, const WordP
                                              options_.norm, options.method, options.bound));
 }
 
-/// The bound that decides, or the tight one where several do.
-nlohmann::ordered_json SentenceVerifier::explained(const WordProblem& problem,
-                                                   const Region& region) {
-  const BoundMethod& method = find_bound_method(
-      options_.method == "auto" ? WordVerifierOptions().tight_method : options_.method);
+nlohmann::ordered_json SentenceVerifier::explained(const WordProblem& problem, const Region& region,
+                                                   const std::string& name) {
+  const BoundMethod& method = find_bound_method(name);
   const Graph& graph = model_.graph(model_.layout(problem.words));
   return explanation_json(
       explain_bound(graph, region, margin_rows({problem}, model_.classes(), region.dtype()), method,

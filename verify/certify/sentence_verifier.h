@@ -40,7 +40,8 @@ class SentenceVerifier {
                                        WordResult result);
   nlohmann::ordered_json with_radii(const NumberedSentence& item, const WordProblem& problem);
   RadiusResult radii(const WordProblem& problem, const SentenceRegions& regions);
-  nlohmann::ordered_json explained(const WordProblem& problem, const Region& region);
+  nlohmann::ordered_json explained(const WordProblem& problem, const Region& region,
+                                   const std::string& name);
   void add_certificate(const NumberedSentence& item, const WordProblem& problem,
                        const WordResult& result, nlohmann::ordered_json& line);
   void add_certificate(const NumberedSentence& item, const WordProblem& problem,

@@ -5,8 +5,10 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <chrono>
 #include <csignal>
 #include <limits>
+#include <thread>
 
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
@@ -175,6 +177,21 @@ TEST(RadiusSearch, ATimeLimitKeepsTheBracketSoFar) {
       search_radii(net.graph, net.balls(2, 1), 1, net.rows, {.time_limit_s = 1e-9}).front();
   EXPECT_TRUE(radius.is_late);
   EXPECT_EQ(radius.certified, 0);
+}
+
+TEST(RadiusSearch, WhatWasFoundBeforeATimeLimitIsProvedAfterIt) {
+  const SmallNet net;
+  const GrowingRegion balls = net.balls(2, 1);
+  const GrowingRegion slow = [&](const at::Tensor& index, const at::Tensor& radius) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return balls(index, radius);
+  };
+  const Radius radius =
+      search_radii(net.graph, slow, 1, net.rows,
+                   {.first = 1e-6, .tolerance = 1e-12, .method = "crown-ibp", .time_limit_s = 0.4})
+          .front();
+  EXPECT_TRUE(radius.is_late);
+  EXPECT_GE(radius.certified, 1e-6);
 }
 
 TEST(RadiusSearch, ASignalEndsItOnlyWhereThatIsAskedFor) {

@@ -269,6 +269,29 @@ TEST(SentenceVerifier, ExplanationsAddUp) {
   }
 }
 
+/// At the refused radius the bound is just below zero, if it is that of the search: forward bounds
+/// know less of what cancels before the second tanh.
+TEST(SentenceVerifier, RadiiAreExplainedByTheMethodThatFoundThem) {
+  const at::NoGradGuard no_gradient;
+  torch::manual_seed(34);
+  const at::Tensor w = 2 * torch::randn({6, 2}, at::kDouble), a = torch::randn({6, 6}, at::kDouble),
+                   c = torch::randn({2, 6}, at::kDouble);
+  SentenceModel model = model_of([=](const at::Tensor& mean) {
+    const at::Tensor h = at::linear(mean, w).tanh();
+    return at::linear((at::linear(h, a) - at::linear(h, 0.9 * a)).tanh(), c);
+  });
+  const int64_t label =
+      model.model().logits(torch::tensor({{2, 4, 7, 3}})).argmax().item<int64_t>();
+  CertifyOptions options;
+  options.explain = true;
+  SentenceVerifier verifier(options, model);
+  const auto line = verifier.lines(sentences({{"good film", label, {{}, {}}}})).front();
+  ASSERT_EQ(line["method"], "zonotope+backward");
+  const double bound = line["explain"]["bound"], value = line["explain"]["value"];
+  EXPECT_LE(bound, 0);
+  EXPECT_GT(bound, -0.03 * value) << line;
+}
+
 TEST(MethodComparison, KeepsTheLinesOfItsOwnMethodAndAddsTheOthers) {
   const at::NoGradGuard no_gradient;
   SentenceModel model = model_of(tanh_net);

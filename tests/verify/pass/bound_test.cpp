@@ -234,6 +234,11 @@ TEST(Zonotopes, FewerSymbolsInLessMemoryAreSoundAndLooser) {
     EXPECT_TRUE((all <= least + 1e-12).all().item<bool>()) << p;
     EXPECT_TRUE((few <= least + 1e-12).all().item<bool>()) << p;
     EXPECT_LT((few - all).sum().item<double>(), 0) << p;
+    const at::Tensor outward = bound(graph, ball, rows, method,
+                                     {.memory_bytes = little, .arithmetic = Arithmetic::kRigorous})
+                                   .lower;
+    EXPECT_TRUE((outward <= few).all().item<bool>()) << p;
+    EXPECT_LT((few - outward).max().item<double>(), 1e-6) << p;
   }
 }
 
