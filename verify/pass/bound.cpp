@@ -12,12 +12,10 @@
 #include "nlp/core/interrupt.h"
 #include "verify/pass/backward.h"
 #include "verify/pass/form_memory.h"
-#include "verify/pass/form_range.h"
+#include "verify/pass/forms.h"
 #include "verify/pass/memory_limit.h"
 #include "verify/pass/optimize_lines.h"
 #include "verify/pass/reached_elements.h"
-#include "verify/pass/readers.h"
-#include "verify/pass/zonotopes.h"
 #include "verify/relax/propagate.h"
 #include "verify/relax/rigorous.h"
 #include "verify/rigor/rounding.h"
@@ -36,10 +34,7 @@ class Bounding {
         options_(options),
         intervals_(static_cast<size_t>(graph.size())),
         relaxations_(graph_, intervals_, options.arithmetic),
-        last_reader_(last_readers(graph)),
-        is_target_(static_cast<size_t>(graph.size())) {
-    if (is_forward()) forms_.resize(static_cast<size_t>(graph.size()));
-  }
+        is_target_(static_cast<size_t>(graph.size())) {}
 
   BoundResult run(const at::Tensor& specification) {
     find_targets();
@@ -64,11 +59,6 @@ class Bounding {
 
  private:
   Interval& interval(int64_t i) { return intervals_[static_cast<size_t>(i)]; }
-
-  bool is_forward() const {
-    return method_.intermediate == Intermediate::kForward ||
-           method_.intermediate == Intermediate::kForwardUnstable;
-  }
 
   bool is_selective() const {
     return method_.intermediate == Intermediate::kUnstable ||
@@ -95,20 +85,14 @@ class Bounding {
     interval(0) = region_.box();
     if (is_rigorous()) interval(0) = widened(interval(0), magnitude(interval(0)) * (4 * kUnit));
     if (!has_forms(method_)) return;
-    const LinearBounds first = region_.coordinates();
-    const FormMemory memory(graph_, method_, first.middle.size(0));
+    const FormMemory memory(graph_, method_, region_.coordinates().middle.size(0));
     memory.require(region_.batch(), options_.memory_bytes);
-    if (!is_forward()) {
-      zonotopes_.emplace(graph_, region_, intervals_, options_.arithmetic,
-                         memory.symbols(options_.memory_bytes));
+    if (method_.intermediate != Intermediate::kZonotope) {
+      forms_.emplace(graph_, region_, relaxations_, std::nullopt);
       return;
     }
-    range_.emplace(region_, first.middle.size(0), options_.arithmetic);
-    forms_[0] = first;
-    if (!is_rigorous()) return;
-    // Directions of synonyms are rounded differences.
-    forms_[0].slack = magnitude(interval(0)) * (4 * kUnit);
-    range_->set_size(forms_[0]);
+    parallel_.emplace(graph_, intervals_, options_.arithmetic, LineKind::kParallel);
+    forms_.emplace(graph_, region_, *parallel_, memory.symbols(options_.memory_bytes));
   }
 
   bool is_rigorous() const { return verify::is_rigorous(options_.arithmetic); }
@@ -122,9 +106,9 @@ class Bounding {
     const Node& node = graph_.node(i);
     interval(i) =
         is_rigorous() ? outward_interval_of(i) : node_interval(node, relaxations_.inputs(i));
-    if (!forms_.empty()) bound_forward(i, node);
-    if (zonotopes_) bound_zonotope(i);
+    if (forms_) forms_->add_node(i);
     if (!is_target_[static_cast<size_t>(i)]) return;
+    if (forms_) tighten(i, forms_->range(i));
     if (is_selective() || method_.intermediate == Intermediate::kBackward) bound_backward(i);
   }
 
@@ -135,23 +119,6 @@ class Bounding {
                             std::holds_alternative<ScalarRule>(find_operation(node.op).rule);
     return rigorous_interval(node, relaxations_.inputs(i),
                              needs_none ? Relaxation() : relaxations_.at(i));
-  }
-
-  void bound_forward(int64_t i, const Node& node) {
-    std::vector<LinearBounds> bounds;
-    for (const int64_t input : node.inputs) bounds.push_back(forms_[static_cast<size_t>(input)]);
-    LinearBounds& form = forms_[static_cast<size_t>(i)];
-    form = node_forward(node, relaxations_.at(i), bounds);
-    if (is_rigorous()) range_->set_size(form);
-    if (is_target_[static_cast<size_t>(i)]) tighten(i, range_->of(form));
-    for (const int64_t input : node.inputs)
-      if (last_reader_[static_cast<size_t>(input)] == i)
-        forms_[static_cast<size_t>(input)] = {};  // the largest tensors of all: kept while needed
-  }
-
-  void bound_zonotope(int64_t i) {
-    zonotopes_->add_node(i);
-    if (is_target_[static_cast<size_t>(i)]) tighten(i, zonotopes_->range(i));
   }
 
   void tighten(int64_t i, const Interval& other) {
@@ -251,10 +218,9 @@ class Bounding {
     const double n = static_cast<double>(y.lower[0].numel() + 8);
     if (is_rigorous())
       by_box = by_box - dot_items(rows.abs(), magnitude(y)) * (8 * gamma(n)) - kUnderflow;
-    if (forms_.empty() && !zonotopes_) return by_box;
+    if (!forms_) return by_box;
     std::vector<at::Tensor> bounds;
-    for (int64_t r = 0; r < rows.size(0); ++r)
-      bounds.push_back(zonotopes_ ? zonotopes_->row(rows[r]) : range_->row(rows[r], forms_.back()));
+    for (int64_t r = 0; r < rows.size(0); ++r) bounds.push_back(forms_->row(rows[r]));
     return at::fmax(by_box, at::stack(bounds));
   }
 
@@ -264,10 +230,8 @@ class Bounding {
   const BoundOptions& options_;
   std::vector<Interval> intervals_;
   Relaxations relaxations_;
-  std::vector<LinearBounds> forms_;
-  std::optional<FormRange> range_;  // of forms
-  std::optional<Zonotopes> zonotopes_;
-  std::vector<int64_t> last_reader_;
+  std::optional<Relaxations> parallel_;  // of zonotopes
+  std::optional<Forms> forms_;
   std::vector<at::Tensor> reached_;  // bool (1, *shape) of each node
   std::vector<bool> is_target_;
 };

@@ -80,35 +80,22 @@ at::Tensor FormRange::rounding_of(const at::Tensor& size, int64_t coordinates) c
 }
 
 Interval FormRange::of(const LinearBounds& form) const {
-  const int64_t symbols = form.middle.size(0) - coordinates_;
   const at::Tensor middle = form.middle.narrow(0, 0, coordinates_);
-  at::Tensor below = middle, above = -middle, half;
-  if (form.half.defined()) {
-    const at::Tensor by_region = form.half.narrow(0, 0, coordinates_);
-    below = below - by_region, above = above - by_region;
+  at::Tensor below = middle, above = -middle, half = form.half_bias;
+  if (form.half.defined()) below = middle - form.half, above = -middle - form.half;
+  if (const int64_t symbols = form.middle.size(0) - coordinates_; symbols > 0) {
+    const at::Tensor own = sum_of_sizes(form.middle.narrow(0, coordinates_, symbols));
+    half = half.defined() ? half + own : own;
   }
   Interval range = {form.middle_bias + region_->lower_of_coordinates(below),
                     form.middle_bias - region_->lower_of_coordinates(above)};
-  half = form.half_bias;
-  if (symbols > 0) {  // |m| + |h| >= |m + h|, |m - h|: exact where the half is constant
-    const at::Tensor by_symbols = radius_by_symbols(form);
-    half = half.defined() ? half + by_symbols : by_symbols;
-  }
   if (half.defined()) range = {range.lower - half, range.upper + half};
-  if (!is_rigorous()) {
-    const at::Tensor rounding = (range.upper - range.lower + form.middle_bias.abs()) *
-                                kUsualErrors *
-                                (form.middle.scalar_type() == at::kFloat ? kFloatUnit : kUnit);
-    return {range.lower - rounding, range.upper + rounding};
-  }
-  return widened(range, form.slack + rounding_of(form.size, form.middle.size(0)));
-}
-
-at::Tensor FormRange::radius_by_symbols(const LinearBounds& form) const {
-  const auto sum = [&](const at::Tensor& coefficients) {
-    return sum_of_sizes(coefficients.narrow(0, coordinates_, coefficients.size(0) - coordinates_));
-  };
-  return form.half.defined() ? sum(form.middle) + sum(form.half) : sum(form.middle);
+  if (is_rigorous())
+    return widened(range, form.slack + rounding_of(form.size, form.middle.size(0)));
+  const double unit = form.middle.scalar_type() == at::kFloat ? kFloatUnit : kUnit;
+  const at::Tensor rounding =
+      (range.upper - range.lower + form.middle_bias.abs()) * (kUsualErrors * unit);
+  return {range.lower - rounding, range.upper + rounding};
 }
 
 at::Tensor FormRange::row(const at::Tensor& of_output, const LinearBounds& form) const {

@@ -15,7 +15,8 @@ class FormRange {
   /// min of <c, (z, symbols)>: c (C >= P, B, ...) gives (B, ...).
   at::Tensor lower(const at::Tensor& coefficients) const;
 
-  /// Of a node; in rigorous arithmetic outward, by its slack and size.
+  /// Of a node, by a form that has symbols or a half that varies, not both; in rigorous arithmetic
+  /// outward, by its slack and size.
   Interval of(const LinearBounds& form) const;
 
   /// Sets form.size: at least the sum of the absolute terms of a form anywhere in the region.
@@ -25,7 +26,6 @@ class FormRange {
   at::Tensor row(const at::Tensor& of_output, const LinearBounds& form) const;
 
  private:
-  at::Tensor radius_by_symbols(const LinearBounds& form) const;
   bool is_rigorous() const { return verify::is_rigorous(arithmetic_); }
   /// The reach of the region's coordinates as (B, 1, ...) with `dimensions` dimensions.
   at::Tensor reach(int64_t dimensions) const;

@@ -1,4 +1,4 @@
-#include "verify/pass/zonotopes.h"
+#include "verify/pass/forms.h"
 
 #include <ATen/ATen.h>
 
@@ -32,6 +32,7 @@ at::Tensor padded(const at::Tensor& coefficients, int64_t count) {
   return at::cat({coefficients, at::zeros(sizes, coefficients.options())});
 }
 
+/// Directions of synonyms are rounded differences.
 LinearBounds first_form(const Region& region, Arithmetic arithmetic) {
   LinearBounds form = region.coordinates();
   if (is_rigorous(arithmetic)) form.slack = magnitude(region.box()) * (4 * kUnit);
@@ -40,25 +41,26 @@ LinearBounds first_form(const Region& region, Arithmetic arithmetic) {
 
 }  // namespace
 
-Zonotopes::Zonotopes(const Graph& graph, const Region& region,
-                     const std::vector<Interval>& intervals, Arithmetic arithmetic,
-                     int64_t most_symbols)
+Forms::Forms(const Graph& graph, const Region& region, Relaxations& relaxations,
+             std::optional<int64_t> most_symbols)
+    : Forms(graph, region, relaxations, most_symbols,
+            first_form(region, relaxations.arithmetic())) {}
+
+Forms::Forms(const Graph& graph, const Region& region, Relaxations& relaxations,
+             std::optional<int64_t> most_symbols, const LinearBounds& first)
     : graph_(graph),
-      relaxations_(graph, intervals, arithmetic, LineKind::kParallel),
-      arithmetic_(arithmetic),
+      relaxations_(relaxations),
       most_symbols_(most_symbols),
       forms_(static_cast<size_t>(graph.size())),
-      coordinates_(0),
-      range_(region, 0, arithmetic),
+      coordinates_(first.middle.size(0)),
+      range_(region, coordinates_, relaxations.arithmetic()),
       last_reader_(last_readers(graph)),
       separates_(separating_nodes(graph)) {
-  form(0) = first_form(region, arithmetic);
-  coordinates_ = form(0).middle.size(0);
-  range_ = FormRange(region, coordinates_, arithmetic);
-  if (is_rigorous(arithmetic)) range_.set_size(form(0));
+  form(0) = first;
+  if (is_rigorous()) range_.set_size(form(0));
 }
 
-LinearBounds Zonotopes::made(int64_t i) {
+LinearBounds Forms::made(int64_t i) {
   const Node& node = graph_.node(i);
   std::vector<LinearBounds> inputs;
   int64_t count = 0;
@@ -71,11 +73,11 @@ LinearBounds Zonotopes::made(int64_t i) {
 }
 
 /// half(z) <= its largest value: from here on an error of the element alone.
-void Zonotopes::add_symbols(LinearBounds& form) const {
+void Forms::add_symbols(LinearBounds& form) const {
   if (form.is_exact()) return;
   at::Tensor error = form.half_bias;
   if (form.half.defined()) {
-    const at::Tensor none = is_rigorous(arithmetic_) ? at::zeros_like(error) : at::Tensor();
+    const at::Tensor none = is_rigorous() ? at::zeros_like(error) : at::Tensor();
     error = range_.of({form.half, form.half_bias, {}, {}, none, form.size}).upper.clamp_min(0);
   }
   form.half.reset();
@@ -84,10 +86,11 @@ void Zonotopes::add_symbols(LinearBounds& form) const {
 }
 
 /// In pieces, so that no second tensor of the size of the form is made.
-void Zonotopes::reduce(LinearBounds& form) const {
+void Forms::reduce(LinearBounds& form) const {
   constexpr int64_t kPiece = 256;
+  const int64_t most = *most_symbols_;
   const int64_t symbols = form.middle.size(0) - coordinates_;
-  if (symbols <= most_symbols_) return;
+  if (symbols <= most) return;
   const at::Tensor all = form.middle.narrow(0, coordinates_, symbols);  // (S, B, *shape)
   std::vector<at::Tensor> weights;
   for (const at::Tensor& piece : all.split(kPiece))
@@ -102,23 +105,23 @@ void Zonotopes::reduce(LinearBounds& form) const {
     return all.gather(0, index.view(sizes).expand(wide));
   };
   at::Tensor rest = at::zeros_like(all[0]);
-  for (int64_t first = most_symbols_; first < symbols; first += kPiece)
+  for (int64_t first = most; first < symbols; first += kPiece)
     rest = rest + picked(first, std::min(kPiece, symbols - first)).abs().sum(0);
-  if (is_rigorous(arithmetic_))
-    rest = rest * (1 + 4 * gamma(static_cast<double>(symbols))) + kUnderflow;
+  if (is_rigorous()) rest = rest * (1 + 4 * gamma(static_cast<double>(symbols))) + kUnderflow;
   form.middle =
-      at::cat({form.middle.narrow(0, 0, coordinates_), picked(0, most_symbols_), symbols_of(rest)});
+      at::cat({form.middle.narrow(0, 0, coordinates_), picked(0, most), symbols_of(rest)});
 }
 
-void Zonotopes::add_node(int64_t i) {
+void Forms::add_node(int64_t i) {
   LinearBounds& mine = form(i);
   mine = made(i);
-  if (is_rigorous(arithmetic_)) range_.set_size(mine);
-  add_symbols(mine);
+  if (is_rigorous()) range_.set_size(mine);
   for (const int64_t input : graph_.node(i).inputs)
     if (last_reader_[static_cast<size_t>(input)] == i) form(input) = {};
+  if (!most_symbols_) return;
+  add_symbols(mine);
   if (separates_[static_cast<size_t>(i)]) reduce(mine);
-  if (is_rigorous(arithmetic_)) range_.set_size(mine);
+  if (is_rigorous()) range_.set_size(mine);
 }
 
 }  // namespace limbeck::verify
