@@ -27,7 +27,8 @@ void set_product_library(std::string_view name);
 /// x W^T + bias, differentiable in all three; `bias` may be undefined.
 ///
 /// Shapes:  x (..., K), weight (N, K), bias (N); result (..., N).
-/// Paths:   CPU float32 through product_library(); any other dtype or device through at::linear.
+/// Paths:   CPU float32 through product_library(), or the own kernel where product_precision() is
+///          bfloat16; any other dtype or device through at::linear, whose bfloat16 is rounded too.
 /// Throws:  ShapeError when the widths do not fit.
 at::Tensor linear_product(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 

@@ -9,8 +9,8 @@
 
 #include "nlp/core/errors.h"
 #include "nlp/core/threads.h"
-#include "nlp/kernel/gemm.h"
 #include "nlp/model/lstm_recurrence.h"
+#include "nlp/model/product_backend.h"
 
 namespace limbeck::nlp {
 namespace {
@@ -25,16 +25,18 @@ using torch::autograd::variable_list;
 constexpr int kDirections = 2;
 constexpr size_t kTensorsOfDirection = 4;  ///< weight_ih, weight_hh, bias_ih, bias_hh
 
-PackedMatrix pack(const at::Tensor& matrix) {
-  return PackedMatrix(kernel::Arithmetic::kFloat32, matrix.const_data_ptr<float>(), matrix.size(0),
-                      matrix.size(1), matrix.size(1));
+PackedMatrix pack(kernel::Arithmetic precision, const at::Tensor& matrix) {
+  return PackedMatrix(precision, matrix.const_data_ptr<float>(), matrix.size(0), matrix.size(1),
+                      matrix.size(1));
 }
 
-LstmForwardWeights forward_weights(const variable_list& weights, int d) {
+LstmForwardWeights forward_weights(kernel::Arithmetic precision, const variable_list& weights,
+                                   int d) {
   const size_t first = static_cast<size_t>(d) * kTensorsOfDirection;
   const float* bias_ih = weights[first + 2].const_data_ptr<float>();
   const float* bias_hh = weights[first + 3].const_data_ptr<float>();
-  LstmForwardWeights packed{d == 1, pack(weights[first]), pack(weights[first + 1]), {}};
+  LstmForwardWeights packed{
+      d == 1, pack(precision, weights[first]), pack(precision, weights[first + 1]), {}};
   for (int64_t i = 0; i < weights[first + 2].numel(); ++i)
     packed.bias.push_back(bias_ih[i] + bias_hh[i]);
   return packed;
@@ -54,6 +56,7 @@ struct TraceTensors {
 /// What the autograd graph keeps beside the saved tensors.
 struct LayerRecord : torch::CustomClassHolder {
   std::shared_ptr<const TimeMajorLayout> layout;
+  kernel::Arithmetic precision;
   TraceTensors trace;
 };
 
@@ -79,6 +82,7 @@ class BiLstmBackward {
  public:
   BiLstmBackward(const LayerRecord& record, const variable_list& saved)
       : layout_(*record.layout),
+        precision_(record.precision),
         trace_(record.trace),
         input_(saved[0]),
         output_(saved[1]),
@@ -94,8 +98,8 @@ class BiLstmBackward {
     gate_gradient_ = at::empty({kDirections, rows_, gates}, input_.options());
     operands_ = at::empty({kDirections, rows_, width}, input_.options());
     bias_gradient_ = at::empty({pieces, kDirections, gates}, input_.options());
-    const std::array<PackedMatrix, kDirections> recurrent{pack(transposed(0, 1)),
-                                                          pack(transposed(1, 1))};
+    const std::array<PackedMatrix, kDirections> recurrent{pack(precision_, transposed(0, 1)),
+                                                          pack(precision_, transposed(1, 1))};
     float* gate = gate_gradient_.mutable_data_ptr<float>();
     float* operand = operands_.mutable_data_ptr<float>();
     float* bias = bias_gradient_.mutable_data_ptr<float>();
@@ -121,7 +125,7 @@ class BiLstmBackward {
       kernel::Epilogue added;
       if (d > 0) added.residual = out;
       added.residual_stride = input_width_;
-      kernel::multiply(pack(transposed(d, 0)), rows_,
+      kernel::multiply(pack(precision_, transposed(d, 0)), rows_,
                        gate_gradient_.const_data_ptr<float>() + d * rows_ * 4 * hidden_,
                        4 * hidden_, added, out, input_width_);
     }
@@ -130,12 +134,8 @@ class BiLstmBackward {
 
   /// dW_ih and dW_hh are column blocks of one product: gate gradients times [input | state before].
   variable_list weight_gradients(int d) const {
-    const int64_t width = input_width_ + hidden_;
-    const at::Tensor both = at::empty({4 * hidden_, width}, input_.options());
-    kernel::sgemm(true, false, 4 * hidden_, width, rows_, 1.0f,
-                  gate_gradient_.const_data_ptr<float>() + d * rows_ * 4 * hidden_, 4 * hidden_,
-                  operands_.const_data_ptr<float>() + d * rows_ * width, width, 0.0f,
-                  both.mutable_data_ptr<float>(), width);
+    const at::Tensor both =
+        detail::multiply_rows({ProductLibrary::kOwn, precision_}, gate_gradient_[d], operands_[d]);
     const at::Tensor bias = bias_gradient_.select(1, d).sum(0);
     return {both.narrow(1, 0, input_width_).contiguous(),
             both.narrow(1, input_width_, hidden_).contiguous(), bias, bias.clone()};
@@ -147,6 +147,7 @@ class BiLstmBackward {
   }
 
   const TimeMajorLayout& layout_;
+  kernel::Arithmetic precision_;
   const TraceTensors& trace_;
   at::Tensor input_, output_;
   variable_list weights_;
@@ -177,8 +178,9 @@ class BiLstmLayerFunction : public torch::autograd::Function<BiLstmLayerFunction
     trace.cell = at::empty({kDirections, n, h}, input.options());
     trace.cell_tanh = at::empty({kDirections, n, h}, input.options());
     const at::Tensor output = at::empty({n, kDirections * h}, input.options());
-    const std::array<LstmForwardWeights, kDirections> packed{forward_weights(weights, 0),
-                                                             forward_weights(weights, 1)};
+    const std::array<LstmForwardWeights, kDirections> packed{
+        forward_weights(record->precision, weights, 0),
+        forward_weights(record->precision, weights, 1)};
     const Rows<const float> rows{input.const_data_ptr<float>(), input.size(1)};
     float* out = output.mutable_data_ptr<float>();
     for_pieces(layout, [&](size_t p, int d) {
@@ -250,6 +252,7 @@ at::Tensor bilstm_layer(const at::Tensor& input, std::shared_ptr<const TimeMajor
   if (input.device().is_cpu() && input.scalar_type() == at::kFloat) {
     const auto record = c10::make_intrusive<LayerRecord>();
     record->layout = std::move(layout);
+    record->precision = kernel::product_precision();
     return BiLstmLayerFunction::apply(input, record, weights[0], weights[1], weights[2], weights[3],
                                       weights[4], weights[5], weights[6], weights[7]);
   }

@@ -6,8 +6,8 @@
 #include "nlp/kernel/packed_matrix.h"
 #include "nlp/model/time_major.h"
 
-/// One direction of a float32 LSTM layer over padding-free, time-major rows, with what training
-/// needs; plain memory. N rows, E inputs, H hidden units.
+/// One direction of an LSTM layer of float32 values over padding-free, time-major rows, with what
+/// training needs; plain memory. N rows, E inputs, H hidden units.
 namespace limbeck::nlp::detail {
 
 /// Weights of one direction, packed for the forward pass: W_ih (4H, E), W_hh (4H, H).

@@ -5,6 +5,7 @@
 
 #include "nlp/core/threads.h"
 #include "nlp/kernel/gemm.h"
+#include "nlp/kernel/packed_matrix.h"
 
 namespace limbeck::nlp::detail {
 namespace {
@@ -25,6 +26,18 @@ at::Tensor own_product(bool transpose_a, bool transpose_b, const at::Tensor& a, 
   kernel::sgemm(transpose_a, transpose_b, m, n, k, 1.0f, a.const_data_ptr<float>(), a.size(1),
                 b.const_data_ptr<float>(), b.size(1), 0.0f, c.mutable_data_ptr<float>(), n);
   return c;
+}
+
+at::Tensor bfloat16_product(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const int64_t n = weight.size(0), k = weight.size(1);
+  const kernel::PackedMatrix packed(kernel::Arithmetic::kBFloat16, weight.const_data_ptr<float>(),
+                                    n, k, k);
+  at::Tensor y = at::empty({x.size(0), n}, x.options());
+  kernel::Epilogue epilogue;
+  if (bias.defined()) epilogue.bias = bias.const_data_ptr<float>();
+  kernel::multiply(packed, x.size(0), x.const_data_ptr<float>(), k, epilogue,
+                   y.mutable_data_ptr<float>(), n);
+  return y;
 }
 
 /// x W^T + bias by `mkldnn::_linear_pointwise`, which LibTorch's compiler uses; reachable through
@@ -50,25 +63,31 @@ bool has_onednn_linear() {
          c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""}).has_value();
 }
 
-at::Tensor multiply_transposed(ProductLibrary library, const at::Tensor& x,
+at::Tensor multiply_transposed(ProductBackend backend, const at::Tensor& x,
                                const at::Tensor& weight, const at::Tensor& bias) {
-  if (library == ProductLibrary::kAten) return at::linear(x, weight, bias);
-  if (library == ProductLibrary::kOneDnn) return onednn_linear(x, weight, bias);
+  if (backend.precision == kernel::Arithmetic::kBFloat16)
+    return bfloat16_product(x, weight, bias);
+  if (backend.library == ProductLibrary::kAten) return at::linear(x, weight, bias);
+  if (backend.library == ProductLibrary::kOneDnn) return onednn_linear(x, weight, bias);
   const at::Tensor y = own_product(false, true, x, weight, x.size(0), weight.size(0), x.size(1));
   if (bias.defined()) add_bias(y, bias);
   return y;
 }
 
-at::Tensor multiply(ProductLibrary library, const at::Tensor& dy, const at::Tensor& weight) {
-  if (library == ProductLibrary::kAten) return at::mm(dy, weight);
-  if (library == ProductLibrary::kOneDnn)
+at::Tensor multiply(ProductBackend backend, const at::Tensor& dy, const at::Tensor& weight) {
+  if (backend.precision == kernel::Arithmetic::kBFloat16)
+    return bfloat16_product(dy, weight.t().contiguous(), {});
+  if (backend.library == ProductLibrary::kAten) return at::mm(dy, weight);
+  if (backend.library == ProductLibrary::kOneDnn)
     return onednn_linear(dy, weight.t().contiguous(), at::Tensor());
   return own_product(false, false, dy, weight, dy.size(0), weight.size(1), dy.size(1));
 }
 
-at::Tensor multiply_rows(ProductLibrary library, const at::Tensor& dy, const at::Tensor& x) {
-  if (library == ProductLibrary::kAten) return at::mm(dy.t(), x);
-  if (library == ProductLibrary::kOneDnn)
+at::Tensor multiply_rows(ProductBackend backend, const at::Tensor& dy, const at::Tensor& x) {
+  if (backend.precision == kernel::Arithmetic::kBFloat16)
+    return bfloat16_product(dy.t().contiguous(), x.t().contiguous(), {});
+  if (backend.library == ProductLibrary::kAten) return at::mm(dy.t(), x);
+  if (backend.library == ProductLibrary::kOneDnn)
     return onednn_linear(dy.t().contiguous(), x.t().contiguous(), at::Tensor());
   return own_product(true, false, dy, x, dy.size(1), x.size(1), dy.size(0));
 }

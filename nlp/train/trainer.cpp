@@ -11,6 +11,7 @@
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
 #include "nlp/core/options.h"
+#include "nlp/kernel/product_precision.h"
 #include "nlp/train/optimizer/gradient_norm.h"
 #include "nlp/train/scoped_default_seed.h"
 
@@ -179,6 +180,9 @@ double Trainer::accumulate_gradients() {
                            : std::max<size_t>(batch.size(), 1);
   const double progress = static_cast<double>(state_.step) / static_cast<double>(total_steps_);
   const at::AutoGradMode with_gradients(true);
+  const kernel::ScopedProductPrecision precision(options_.dtype == "bfloat16"
+                                                     ? kernel::Arithmetic::kBFloat16
+                                                     : kernel::Arithmetic::kFloat32);
   RunningMean mean;
   for (size_t begin = 0, part = 0; begin < batch.size(); begin += piece, ++part) {
     const std::vector<int64_t> examples(

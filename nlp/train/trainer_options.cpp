@@ -27,6 +27,8 @@ void TrainerOptions::validate() const {
   require_at_least(0, "max_steps", max_steps);
   require_at_least(1, "batch_size", batch_size);
   require_at_least(0, "micro_batch_size", micro_batch_size);
+  if (dtype != "float32" && dtype != "bfloat16")
+    throw ConfigError("dtype: expected float32 or bfloat16, got '" + dtype + "'");
   if (!(learning_rate > 0) || !std::isfinite(learning_rate))
     refuse("learning_rate", "a value > 0", learning_rate);
   if (!(clip_norm >= 0) || !std::isfinite(clip_norm))

@@ -14,8 +14,9 @@ struct TrainerOptions {
   int64_t max_steps = 0;         ///< steps at most; 0 = by epochs
   int64_t batch_size = 32;       ///< examples a step; >= 1
   int64_t micro_batch_size = 0;  ///< examples computed at once, gradients are summed; 0 = the batch
-  double learning_rate = 1e-3;   ///< peak; > 0
-  double clip_norm = 1.0;        ///< longest norm of all gradients; 0 = no clipping
+  std::string dtype = "float32";  ///< of the products: float32 | bfloat16 (product_precision.h)
+  double learning_rate = 1e-3;    ///< peak; > 0
+  double clip_norm = 1.0;         ///< longest norm of all gradients; 0 = no clipping
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   int64_t bucket_batches =
@@ -37,6 +38,7 @@ struct TrainerOptions {
     visit("max_steps", self.max_steps, "updates at most; 0 = by epochs");
     visit("batch_size", self.batch_size, "examples an update");
     visit("micro_batch_size", self.micro_batch_size, "examples computed at once; 0 = the batch");
+    visit("dtype", self.dtype, "products of matrices in float32 or bfloat16; weights stay float32");
     visit("learning_rate", self.learning_rate, "peak learning rate");
     visit("clip_norm", self.clip_norm, "longest norm of all gradients together; 0 = no clipping");
     OptimizerOptions::fields(self.optimizer, visit);

@@ -85,6 +85,8 @@ TEST_F(CertifiedTrainingCommand, RefusesOptionsOfTheOtherKindOfTraining) {
   };
   EXPECT_EQ(error(words("out", {"--control"})),
             "limbeck: --certified: trains no controls and repeats nothing\n");
+  EXPECT_EQ(error(words("out", {"--dtype", "bfloat16"})),
+            "limbeck: --dtype: expected float32 beside --certified, got bfloat16\n");
   EXPECT_EQ(error(words("out", {"--task", "sst2"})),
             "limbeck: --certified: expected --train FILE --dev FILE, got --task or --glue-dir\n");
   EXPECT_EQ(error({"finetune", "--model", "m", "--train", "a", "--dev", "b", "--output", "o",

@@ -23,7 +23,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"nlp/encode", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text"}},
     {"nlp/causal", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text"}},
     {"nlp/model", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text", "nlp/encode", "nlp/causal"}},
-    {"nlp/train", {"nlp/core", "nlp/tensor", "nlp/report"}},
+    {"nlp/train", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/report"}},
     {"data", {"nlp/core", "nlp/text"}},
     {"distill/student", {"nlp/core", "nlp/kernel", "nlp/tensor", "nlp/text", "nlp/encode"}},
     {"distill", {"nlp", "data", "distill/student"}},

@@ -34,7 +34,8 @@ DebiasCommand::DebiasCommand()
       .choices("regulariser", {"embedding", "sentiment"})
       .choices("method", {"adapters", "full"})
       .choices("optimizer", {"adamw", "sgd", "adadelta"})
-      .choices("schedule", {"constant", "linear", "cosine"});
+      .choices("schedule", {"constant", "linear", "cosine"})
+      .choices("dtype", {"float32", "bfloat16"});
   bind_general();
 }
 

@@ -39,7 +39,8 @@ DistillCommand::DistillCommand()
       .choices("embedding_init", {"random", "teacher", "glove"})
       .choices("own_vocabulary_kind", {"unigram", "bpe"})
       .choices("optimizer", {"adamw", "sgd", "adadelta"})
-      .choices("schedule", {"constant", "linear", "cosine"});
+      .choices("schedule", {"constant", "linear", "cosine"})
+      .choices("dtype", {"float32", "bfloat16"});
   bind_general();
 }
 

@@ -35,7 +35,8 @@ FinetuneCommand::FinetuneCommand()
       .choices("architecture", {"transformer", "lstm"})
       .directory("output")
       .choices("optimizer", {"adamw", "sgd", "adadelta"})
-      .choices("schedule", {"constant", "linear", "cosine"});
+      .choices("schedule", {"constant", "linear", "cosine"})
+      .choices("dtype", {"float32", "bfloat16"});
   bind_general();
 }
 
@@ -60,6 +61,8 @@ void FinetuneCommand::validate() const {
     throw ConfigError("--certified: expected --train FILE --dev FILE, got --task or --glue-dir");
   if (options_.control || options_.control_initial || options_.repeats != 1)
     throw ConfigError("--certified: trains no controls and repeats nothing");
+  if (training_.dtype != "float32")
+    throw ConfigError("--dtype: expected float32 beside --certified, got " + training_.dtype);
   certified_.validate();
 }
 

@@ -36,7 +36,8 @@ TrainLmCommand::TrainLmCommand()
       .choices("vocabulary_kind", {"unigram", "bpe"})
       .choices("architecture", {"llama", "gpt2"})
       .choices("optimizer", {"adamw", "sgd", "adadelta"})
-      .choices("schedule", {"constant", "linear", "cosine"});
+      .choices("schedule", {"constant", "linear", "cosine"})
+      .choices("dtype", {"float32", "bfloat16"});
   bind_general();
 }
 

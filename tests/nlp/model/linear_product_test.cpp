@@ -4,6 +4,7 @@
 
 #include "nlp/core/errors.h"
 #include "nlp/core/threads.h"
+#include "nlp/kernel/product_precision.h"
 #include "nlp/model/embedding_rows.h"
 #include "nlp/model/segments.h"
 #include "nlp/model/step_random.h"
@@ -40,8 +41,40 @@ TEST_P(EachLibrary, EqualsTheDoubleProductForwardAndBackward) {
   for (size_t i = 0; i < 3; ++i) EXPECT_LE(max_difference(gradients[i], wanted[i]), 3e-5) << i;
 }
 
-TEST(LinearProduct, OwnBitsDoNotDependOnThreads) {
+// The reference is the product of the rounded factors in double: what is left is that of float32
+// sums. 1 / 128 shows that something was rounded at all.
+TEST(LinearProduct, Bfloat16RoundsTheFactorsOfAllThreeProducts) {
+  const at::Tensor x = random_tensor({5, 33, 300}, at::kFloat, "x").set_requires_grad(true);
+  const at::Tensor w = random_tensor({71, 300}, at::kFloat, "w").set_requires_grad(true);
+  const at::Tensor b = random_tensor({71}, at::kFloat, "b").set_requires_grad(true);
+  const at::Tensor above = random_tensor({5, 33, 71}, at::kFloat, "above");
+  at::Tensor y;
+  {
+    const kernel::ScopedProductPrecision precision(kernel::Arithmetic::kBFloat16);
+    y = linear_product(x, w, b);
+  }
+  const auto gradients = torch::autograd::grad({(y * above).sum()}, {x, w, b});
+  const auto rounded = [](const at::Tensor& t) {
+    return t.detach().to(at::kBFloat16).to(at::kDouble);
+  };
+  const at::Tensor rows = rounded(x).view({-1, 300}), dy = rounded(above).view({-1, 71});
+  EXPECT_LE(max_difference(y.view({-1, 71}), at::addmm(b.to(at::kDouble), rows, rounded(w).t())),
+            2e-5);
+  EXPECT_LE(max_difference(gradients[0].view({-1, 300}), dy.mm(rounded(w))), 2e-5);
+  EXPECT_LE(max_difference(gradients[1], dy.t().mm(rows)), 5e-5);
+  EXPECT_LE(max_difference(gradients[2], above.to(at::kDouble).sum({0, 1})), 5e-5);
+  EXPECT_GE(max_difference(y, linear_product(x, w, b)), 1.0 / 128);
+}
+
+class EachPrecision : public ::testing::TestWithParam<kernel::Arithmetic> {};
+
+INSTANTIATE_TEST_SUITE_P(Products, EachPrecision,
+                         ::testing::Values(kernel::Arithmetic::kFloat32,
+                                           kernel::Arithmetic::kBFloat16));
+
+TEST_P(EachPrecision, OwnBitsDoNotDependOnThreads) {
   set_product_library("own");
+  const kernel::ScopedProductPrecision precision(GetParam());
   const int threads = thread_count();
   std::vector<std::vector<at::Tensor>> results;
   for (const int count : {1, 3}) {

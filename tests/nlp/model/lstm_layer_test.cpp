@@ -9,6 +9,7 @@
 
 #include "nlp/core/errors.h"
 #include "nlp/core/threads.h"
+#include "nlp/kernel/product_precision.h"
 #include "nlp/model/initialization.h"
 
 namespace limbeck::nlp {
@@ -138,7 +139,38 @@ TEST(BiLstmLayer, FloatPathEqualsDoublePath) {
   }
 }
 
-TEST(BiLstmLayer, BitsDoNotDependOnThreads) {
+// Each product is off by 2^-8 of its terms at most; gradients of 30 steps add up many of them.
+TEST(BiLstmLayer, Bfloat16IsNearFloat32ForwardAndBackward) {
+  for (const Case& c : kCases) {
+    const Problem problem = make_problem(c, at::kFloat);
+    const at::Tensor want = run(problem);
+    at::Tensor got;
+    {
+      const kernel::ScopedProductPrecision precision(kernel::Arithmetic::kBFloat16);
+      got = run(problem);
+    }
+    const double largest = (got - want).abs().max().item<double>();
+    EXPECT_LE(largest, 0.03);
+    EXPECT_GT(largest, 1e-5) << "nothing was rounded";
+    const auto got_gradients =
+        torch::autograd::grad({(got * problem.above).sum()}, problem.leaves());
+    const auto want_gradients =
+        torch::autograd::grad({(want * problem.above).sum()}, problem.leaves());
+    for (size_t i = 0; i < got_gradients.size(); ++i)
+      EXPECT_LE((got_gradients[i] - want_gradients[i]).norm().item<double>(),
+                0.02 * want_gradients[i].norm().item<double>())
+          << "leaf " << i << " hidden " << c.hidden;
+  }
+}
+
+class BiLstmLayerPrecision : public ::testing::TestWithParam<kernel::Arithmetic> {};
+
+INSTANTIATE_TEST_SUITE_P(Products, BiLstmLayerPrecision,
+                         ::testing::Values(kernel::Arithmetic::kFloat32,
+                                           kernel::Arithmetic::kBFloat16));
+
+TEST_P(BiLstmLayerPrecision, BitsDoNotDependOnThreads) {
+  const kernel::ScopedProductPrecision precision(GetParam());
   const int threads = thread_count();
   std::vector<std::vector<at::Tensor>> results;
   for (const int count : {1, 2, 5}) {

@@ -7,11 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "nlp/core/atomic_file.h"
+#include "nlp/kernel/product_precision.h"
 #include "nlp/train/state_tensors.h"
 #include "nlp/train/trainer.h"
 
@@ -54,6 +56,7 @@ class ToyTask : public TrainingTask {
   }
 
   EvaluationResult evaluate() override {
+    precision_of_evaluations.insert(kernel::product_precision());
     const at::Tensor hidden = torch::embedding(table_, ids_).mean(1);
     const at::Tensor error = torch::matmul(hidden, linear_.t()).squeeze(1) - targets_;
     const double value = error.square().mean().item<double>();
@@ -70,6 +73,7 @@ class ToyTask : public TrainingTask {
   double dropout = 0.2, loss_factor = 1.0;
   std::vector<double> scripted_scores;  ///< metric `score` of the evaluations in turn
   size_t evaluations = 0;
+  std::set<kernel::Arithmetic> precision_of_evaluations;
 
  private:
   struct ScopedSeed {

@@ -8,6 +8,7 @@
 #include <barrier>
 #include <cmath>
 #include <csignal>
+#include <set>
 #include <thread>
 
 #include "nlp/core/errors.h"
@@ -15,6 +16,7 @@
 #include "nlp/core/json_file.h"
 #include "nlp/core/options.h"
 #include "nlp/core/threads.h"
+#include "nlp/kernel/product_precision.h"
 #include "nlp/train/loss_term.h"
 #include "nlp/train/scoped_default_seed.h"
 #include "tests/nlp/train/toy_task.h"
@@ -77,6 +79,22 @@ TEST(Trainer, EndsWithTheBestWeightsAndWritesThem) {
   ToyTask loaded;
   load_parameters(output.path / "best" / "model.safetensors", loaded.parameters());
   EXPECT_TRUE(torch::equal(loaded.parameters()[0].tensor.detach(), at_ten));
+}
+
+TEST(Trainer, TakesStepsInItsDtypeAndEvaluatesInFloat32) {
+  for (const char* dtype : {"float32", "bfloat16"}) {
+    const ScratchDirectory output;
+    ToyTask task;
+    TrainerOptions options = toy_options();
+    options.dtype = dtype;
+    std::set<kernel::Arithmetic> in_steps;
+    task.before_loss = [&](StepContext&) { in_steps.insert(kernel::product_precision()); };
+    train_toy(output.path, options, false, task);
+    EXPECT_THAT(in_steps,
+                ElementsAre(dtype == std::string("bfloat16") ? kernel::Arithmetic::kBFloat16
+                                                             : kernel::Arithmetic::kFloat32));
+    EXPECT_THAT(task.precision_of_evaluations, ElementsAre(kernel::Arithmetic::kFloat32));
+  }
 }
 
 TEST(Trainer, EvaluatesAndKeepsTheAverageOfTheWeights) {
@@ -306,6 +324,10 @@ TEST(TrainerOptions, AreOneFlatListAndCheckEachField) {
   options.learning_rate = -1;
   EXPECT_EQ(message_of([&] { options.validate(); }), "learning_rate: expected a value > 0, got -1");
   options.learning_rate = 1;
+  options.dtype = "float16";
+  EXPECT_EQ(message_of([&] { options.validate(); }),
+            "dtype: expected float32 or bfloat16, got 'float16'");
+  options.dtype = "bfloat16";
   options.patience = 2;
   EXPECT_EQ(message_of([&] { options.validate(); }),
             "patience: expected a metric in monitor, got none");
