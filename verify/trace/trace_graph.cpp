@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "nlp/core/errors.h"
+#include "verify/trace/element_reads.h"
 #include "verify/trace/importer.h"
 #include "verify/trace/survey.h"
 
@@ -26,12 +27,15 @@ Graph finish(Importer& importer, const jit::Value* output, const at::Tensor& sam
 
 std::shared_ptr<jit::Graph> record(const TensorFunction& function, const jit::Stack& inputs) {
   const at::NoGradGuard no_gradient;  // the import makes the gradients
-  return jit::tracer::trace(
-             inputs,
-             [&](jit::Stack stack) -> jit::Stack { return {function(stack[0].toTensor())}; },
-             [](const torch::autograd::Variable&) { return std::string(); }, /*strict=*/true,
-             /*force_outplace=*/true)
-      .first->graph;
+  const ElementReads reads;
+  const std::shared_ptr<jit::Graph> graph =
+      jit::tracer::trace(
+          inputs, [&](jit::Stack stack) -> jit::Stack { return {function(stack[0].toTensor())}; },
+          [](const torch::autograd::Variable&) { return std::string(); }, /*strict=*/true,
+          /*force_outplace=*/true)
+          .first->graph;
+  reads.require_none();
+  return graph;
 }
 
 /// Imports what a function does; the value that is its result.

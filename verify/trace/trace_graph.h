@@ -20,8 +20,8 @@ using TensorFunction = std::function<at::Tensor(const at::Tensor&)>;
 /// weights), so it is traced again when they have changed.
 /// Law:     evaluate(graph, sample) == function(sample) up to rounding.
 /// Throws:  UnsupportedError naming the operation, its place, and the list of supported ones; also
-///          when an operation mixes the batch dimension with others. What C++ code decides by
-///          elements of the input (`x.item() > 0`) is not seen: one way is followed.
+///          when an operation mixes the batch dimension with others, or when C++ code reads elements
+///          that depend on the input (element_reads.h says which reads are seen).
 Graph trace_graph(const TensorFunction& function, const at::Tensor& sample,
                   const std::vector<at::Tensor>& parameters = {});
 

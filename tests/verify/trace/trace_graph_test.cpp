@@ -156,6 +156,36 @@ TEST(TraceGraph, ControlFlowThatDependsOnTheInputIsRefused) {
             "aten::lt #8" + why);
 }
 
+TEST(TraceGraph, AReadOfElementsThatDependOnTheInputIsRefused) {
+  const auto message = [](const TensorFunction& function) {
+    return test::error_message<UnsupportedError>([&] {
+      trace_graph(function, torch::ones({1, 4}, at::kDouble));
+    });
+  };
+  const std::string why =
+      ": expected straight code, got a read of elements that depend on the input, by which code "
+      "decides (where, relu, clamp, max and abs are supported)";
+  EXPECT_EQ(message([](const at::Tensor& x) {
+              return (x * 2).sum().item<double>() > 0 ? x.relu() : x.tanh();
+            }),
+            "trace_graph: aten::item of aten::sum []" + why);
+  EXPECT_EQ(message([](const at::Tensor& x) { return (x > 0).all().is_nonzero() ? x : -x; }),
+            "trace_graph: aten::is_nonzero of aten::all []" + why);
+  EXPECT_EQ(message([](const at::Tensor& x) { return at::equal(x, x.abs()) ? x : -x; }),
+            "trace_graph: aten::equal of prim::Param [1, 4]" + why);
+}
+
+TEST(TraceGraph, ReadsOfConstantsAndOfSizesAreNone) {
+  const at::Tensor scale = torch::full({1}, 3.0, at::kDouble);
+  const at::Tensor parameter = torch::ones({2}, at::kDouble).set_requires_grad(true);
+  expect_same(
+      [=](const at::Tensor& x) {
+        const double factor = scale.item<double>() + (parameter * 2).sum().item<double>();
+        return x * factor + static_cast<double>(x.size(1));
+      },
+      {4}, {parameter});
+}
+
 TEST(TraceGraph, NamesAnUnsupportedOperationAndTheKnownOnes) {
   EXPECT_EQ(test::error_message<UnsupportedError>([] {
               trace_graph([](const at::Tensor& x) { return x.erfinv(); }, torch::zeros({1, 2}));
