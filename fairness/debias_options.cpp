@@ -22,6 +22,13 @@ void require(bool holds, const char* option, const char* expected, const std::st
 
 }  // namespace
 
+std::vector<std::string> DebiasOptions::classifiers() const {
+  std::vector<std::string> directories;
+  for (const std::string& name : scorer)
+    if (name != "vader" && name != "opinion") directories.push_back(name);
+  return directories;
+}
+
 void DebiasOptions::validate() const {
   if (model.empty())
     throw ConfigError(

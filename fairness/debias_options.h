@@ -31,7 +31,9 @@ struct DebiasOptions {
   int64_t repeats = 1;                    ///< runs with seeds seed, seed + 1, ...
   int64_t audit_count = 10;               ///< continuations of each prompt of the audit; 0: none
   int64_t audit_tokens = 30;              ///< tokens of a continuation at most
-  std::string encoder;                    ///< sentence encoder for S.S. of the audit; empty: none
+  std::vector<std::string> scorer = {
+      "vader"};         ///< of the continuations: vader, opinion, classifier directories
+  std::string encoder;  ///< sentence encoder for S.S. of the audit; empty: none
   double relevance_threshold = kRelevanceThreshold;  ///< cosine that counts as related; [-1, 1]
   std::string output;
 
@@ -67,6 +69,9 @@ struct DebiasOptions {
     visit("audit_count", self.audit_count,
           "continuations of each prompt of the audit before and after; 0: no audit");
     visit("audit_tokens", self.audit_tokens, "tokens of such a continuation at most");
+    visit("scorer", self.scorer,
+          "how the audit's continuations are scored: vader, opinion, or directories of fine-tuned "
+          "classifiers");
     visit("encoder", self.encoder,
           "sentence encoder (teacher or student) that measures whether the audit's continuations "
           "have to do with their prompts (S.S.)");
@@ -75,6 +80,8 @@ struct DebiasOptions {
           "and its students");
     visit("output", self.output, "directory to write");
   }
+  /// Those of `scorer` that are directories of classifiers.
+  std::vector<std::string> classifiers() const;
   /// Throws: ConfigError naming the option and the value.
   void validate() const;
 };

@@ -52,9 +52,9 @@ nlp::ScatterBlock trade_off(const DebiasSummary& summary, const std::string& tit
     const std::string group = audit.variant == "before" || audit.variant == "control"
                                   ? audit.variant
                                   : summary.options.regulariser;
-    chart.points.push_back({variant_title(run_of(summary, audit)) + ", " + audit.attribute, group,
-                            Measurement(audit.evidence.individual.corrected()),
-                            Measurement(*value)});
+    chart.points.push_back(
+        {variant_title(run_of(summary, audit)) + ", " + audit.attribute + ", " + audit.scorer,
+         group, Measurement(audit.evidence.individual.corrected()), Measurement(*value)});
   }
   return chart;
 }
@@ -67,11 +67,12 @@ nlp::TableBlock before_and_after_table(const DebiasSummary& summary) {
   table.note =
       "The control took the same steps with weight 0; the last column compares I.F. with it. PPL: "
       "perplexity of held-out text, PPL^s: of its pieces that mention a value. I.F., G.F.: "
-      "corrected distances, scored by VADER. S.S.: share of continuations related to their prompt, "
+      "corrected distances of the scores. S.S.: share of continuations related to their prompt, "
       "S.S.^c: share that name its value; a model that ignores its prompt is fair and useless. "
       "Means over seeds.";
   table.columns = {words("model"),
                    words("attribute"),
+                   words("scorer"),
                    number("PPL", kPerplexity),
                    number("PPL^s", kPerplexity),
                    number("I.F.", kDistance),
@@ -82,7 +83,7 @@ nlp::TableBlock before_and_after_table(const DebiasSummary& summary) {
                    number("I.F. against control", kPercent, "%")};
   for (const DebiasAuditMean& mean : debias_audit_means(summary))
     table.rows.push_back(
-        {variant_title(first_run(summary, mean.variant)), mean.attribute,
+        {variant_title(first_run(summary, mean.variant)), mean.attribute, mean.scorer,
          mean_of(summary, "perplexity", mean.variant),
          mean_of(summary, "sensitive_perplexity", mean.variant), Measurement(mean.individual),
          mean.runs > 1 ? Measurement(mean.individual_deviation) : Measurement::missing("one run"),
@@ -102,6 +103,7 @@ nlp::TableBlock difference_table(const DebiasSummary& summary) {
       "model and control, adjusted for all rows.";
   table.columns = {words("model"),
                    words("attribute"),
+                   words("scorer"),
                    words("measure"),
                    number("control", kDistance),
                    number("regularised", kDistance),
@@ -111,18 +113,19 @@ nlp::TableBlock difference_table(const DebiasSummary& summary) {
                    number("p", kDistance),
                    number("p (Holm)", kDistance)};
   const std::vector<DebiasAuditMean> means = debias_audit_means(summary);
-  const auto mean = [&](const std::string& variant, const std::string& attribute) {
-    return *std::ranges::find_if(means, [&](const DebiasAuditMean& one) {
-      return one.variant == variant && one.attribute == attribute;
+  const auto mean = [&](const std::string& variant, const DebiasDifference& one) {
+    return *std::ranges::find_if(means, [&](const DebiasAuditMean& other) {
+      return other.variant == variant && other.attribute == one.attribute &&
+             other.scorer == one.scorer;
     });
   };
   for (const DebiasDifference& one : summary.differences) {
     const auto add = [&](const char* measure, double DebiasAuditMean::*distance,
                          const PairedDifference& result) {
       table.rows.push_back(
-          {variant_title(first_run(summary, one.variant)), one.attribute, std::string(measure),
-           Measurement(mean("control", one.attribute).*distance),
-           Measurement(mean(one.variant, one.attribute).*distance), Measurement(result.difference),
+          {variant_title(first_run(summary, one.variant)), one.attribute, one.scorer,
+           std::string(measure), Measurement(mean("control", one).*distance),
+           Measurement(mean(one.variant, one).*distance), Measurement(result.difference),
            Measurement(result.interval.low), Measurement(result.interval.high),
            Measurement(result.p_value), Measurement(result.adjusted.holm)});
     };
@@ -141,11 +144,12 @@ nlp::TableBlock table_of_audits(
   nlp::TableBlock table;
   table.title = title;
   table.note = note;
-  table.columns = {words("model"), words("attribute"), number("seed", {NumberStyle::kFixed, 0})};
+  table.columns = {words("model"), words("attribute"), words("scorer"),
+                   number("seed", {NumberStyle::kFixed, 0})};
   table.columns.insert(table.columns.end(), columns.begin(), columns.end());
   for (const DebiasAudit& audit : summary.audits) {
     std::vector<nlp::TableCell> row = {
-        variant_title(first_run(summary, audit.variant)), audit.attribute,
+        variant_title(first_run(summary, audit.variant)), audit.attribute, audit.scorer,
         audit.variant == "before" ? Measurement::missing("not trained")
                                   : Measurement(static_cast<double>(audit.seed))};
     for (nlp::TableCell& cell : cells(audit)) row.push_back(std::move(cell));

@@ -14,9 +14,9 @@
 
 namespace limbeck::fairness {
 
-/// One attribute of the audit of the model of one run.
+/// One attribute of the audit of the model of one run, by one scorer.
 struct DebiasAudit {
-  std::string variant, attribute;
+  std::string variant, attribute, scorer;
   uint64_t seed = 0;
   Evidence evidence;
   double mention_share = 0;            ///< S.S.^c
@@ -26,13 +26,13 @@ struct DebiasAudit {
 
 /// How far the audits of a weight are from those of its control, over all seeds.
 struct DebiasDifference {
-  std::string variant, attribute;
+  std::string variant, attribute, scorer;
   PairedDifference individual, group;
 };
 
-/// Means over the seeds of one variant and attribute.
+/// Means over the seeds of one variant, attribute and scorer.
 struct DebiasAuditMean {
-  std::string variant, attribute;
+  std::string variant, attribute, scorer;
   int64_t runs = 0;
   double individual = 0, individual_deviation = 0;  ///< corrected I.F.; deviation 0 for one run
   double group = 0;                                 ///< corrected G.F.
@@ -84,11 +84,11 @@ struct DebiasScore {
 /// In the order of first appearance.
 std::vector<DebiasScore> debias_scores(const DebiasSummary& summary, const std::string& metric);
 
-/// Attribute by attribute, variants in the order of first appearance.
+/// Attribute by attribute, scorer by scorer, variants in the order of first appearance.
 std::vector<DebiasAuditMean> debias_audit_means(const DebiasSummary& summary);
 
-/// Every weight and attribute against the control of the same seeds, p-values adjusted for each
-/// other.
+/// Every weight, attribute and scorer against the control of the same seeds, p-values adjusted for
+/// each other.
 std::vector<DebiasDifference> debias_differences(const std::vector<DebiasAudit>& audits,
                                                  const PermutationOptions& options);
 

@@ -16,7 +16,7 @@ nlohmann::ordered_json audit_json(const DebiasAudit& audit) {
       {"variant", audit.variant},
       {"seed", audit.seed},
       {"attribute", audit.attribute},
-      {"scorer", "vader"},
+      {"scorer", audit.scorer},
       {"verdict", verdict_text(audit.evidence.verdict)},
       {"individual_fairness", test_json(audit.evidence.individual, audit.evidence.individual_p)},
       {"interval", {audit.evidence.interval.low, audit.evidence.interval.high}},
@@ -37,6 +37,7 @@ nlohmann::ordered_json mean_json(const DebiasSummary& summary, const DebiasAudit
   };
   nlohmann::ordered_json json = {{"variant", mean.variant},
                                  {"attribute", mean.attribute},
+                                 {"scorer", mean.scorer},
                                  {"runs", mean.runs},
                                  {"perplexity", metric("perplexity")},
                                  {"sensitive_perplexity", metric("sensitive_perplexity")},
@@ -61,14 +62,23 @@ nlohmann::ordered_json difference_json(const PairedDifference& one) {
           {"p_bh", one.adjusted.bh}};
 }
 
-/// The audits of a variant beside those of the control with the same seeds.
-std::vector<PairedAudit> pairs_of(const std::vector<DebiasAudit>& audits,
-                                  const std::string& variant, const std::string& attribute) {
+/// Whether two of DebiasAudit, DebiasAuditMean, DebiasDifference measure the same in the same way.
+bool measure_the_same(const auto& one, const auto& other) {
+  return one.attribute == other.attribute && one.scorer == other.scorer;
+}
+
+bool are_of_one_row(const auto& one, const auto& other) {
+  return one.variant == other.variant && measure_the_same(one, other);
+}
+
+/// The audits like `one` beside those of the control with the same seeds.
+std::vector<PairedAudit> pairs_like(const DebiasAudit& one,
+                                    const std::vector<DebiasAudit>& audits) {
   std::vector<PairedAudit> pairs;
   for (const DebiasAudit& audit : audits) {
-    if (audit.variant != variant || audit.attribute != attribute) continue;
+    if (!are_of_one_row(audit, one)) continue;
     for (const DebiasAudit& control : audits)
-      if (control.variant == "control" && control.attribute == attribute &&
+      if (control.variant == "control" && measure_the_same(control, one) &&
           control.seed == audit.seed)
         pairs.push_back({&audit.table, &audit.evidence, &control.table, &control.evidence});
   }
@@ -87,13 +97,14 @@ double sample_deviation(double squares, int64_t count) {
 }
 
 DebiasAuditMean audit_mean(const DebiasSummary& summary, const std::string& variant,
-                           const std::string& attribute) {
+                           const std::string& attribute, const std::string& scorer) {
   DebiasAuditMean mean;
   mean.variant = variant;
   mean.attribute = attribute;
+  mean.scorer = scorer;
   double unused = 0;
   for (const DebiasAudit& audit : summary.audits) {
-    if (audit.variant != variant || audit.attribute != attribute) continue;
+    if (!are_of_one_row(audit, mean)) continue;
     const int64_t count = ++mean.runs;
     add(audit.evidence.individual.corrected(), count, mean.individual, mean.individual_deviation);
     add(audit.evidence.group.corrected(), count, mean.group, unused);
@@ -122,22 +133,24 @@ std::string starting_weights(const DebiasSummary& summary) {
 }
 
 std::vector<DebiasAuditMean> debias_audit_means(const DebiasSummary& summary) {
-  std::vector<std::string> attributes, variants;
+  std::vector<std::string> attributes, scorers, variants;
   const auto remember = [](std::vector<std::string>& names, const std::string& name) {
     if (std::ranges::count(names, name) == 0) names.push_back(name);
   };
   for (const DebiasAudit& audit : summary.audits) {
     remember(attributes, audit.attribute);
+    remember(scorers, audit.scorer);
     remember(variants, audit.variant);
   }
   std::vector<DebiasAuditMean> means;
-  for (const std::string& attribute : attributes) {
-    const double control = audit_mean(summary, "control", attribute).individual;
-    for (const std::string& variant : variants) {
-      means.push_back(audit_mean(summary, variant, attribute));
-      if (control > 0) means.back().change = means.back().individual / control - 1;
+  for (const std::string& attribute : attributes)
+    for (const std::string& scorer : scorers) {
+      const double control = audit_mean(summary, "control", attribute, scorer).individual;
+      for (const std::string& variant : variants) {
+        means.push_back(audit_mean(summary, variant, attribute, scorer));
+        if (control > 0) means.back().change = means.back().individual / control - 1;
+      }
     }
-  }
   return means;
 }
 
@@ -145,13 +158,12 @@ std::vector<DebiasDifference> debias_differences(const std::vector<DebiasAudit>&
                                                  const PermutationOptions& options) {
   std::vector<DebiasDifference> all;
   for (const DebiasAudit& audit : audits) {
-    const bool is_known = std::ranges::any_of(all, [&](const DebiasDifference& one) {
-      return one.variant == audit.variant && one.attribute == audit.attribute;
-    });
+    const bool is_known = std::ranges::any_of(
+        all, [&](const DebiasDifference& one) { return are_of_one_row(one, audit); });
     if (audit.variant == "before" || audit.variant == "control" || is_known) continue;
-    const std::vector<PairedAudit> pairs = pairs_of(audits, audit.variant, audit.attribute);
-    all.push_back({audit.variant, audit.attribute, individual_difference(pairs, options),
-                   group_difference(pairs, options)});
+    const std::vector<PairedAudit> pairs = pairs_like(audit, audits);
+    all.push_back({audit.variant, audit.attribute, audit.scorer,
+                   individual_difference(pairs, options), group_difference(pairs, options)});
   }
   std::vector<double> p_values;
   for (const DebiasDifference& one : all) {
@@ -209,6 +221,7 @@ nlohmann::ordered_json debias_results(const DebiasSummary& summary) {
   for (const DebiasDifference& one : summary.differences)
     json["against_control"].push_back({{"variant", one.variant},
                                        {"attribute", one.attribute},
+                                       {"scorer", one.scorer},
                                        {"individual_fairness", difference_json(one.individual)},
                                        {"group_fairness", difference_json(one.group)}});
   for (const DebiasAudit& audit : summary.audits) json["audits"].push_back(audit_json(audit));

@@ -1,6 +1,5 @@
 #include "fairness/train/debias_audit.h"
 
-#include "data/asset.h"
 #include "fairness/audit/finding.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
@@ -21,11 +20,6 @@ AuditOptions audit_options(const DebiasOptions& options, uint64_t seed) {
   return audit;
 }
 
-fs::path lexicon_of(const DebiasOptions& options) {
-  return options.lexicon.empty() ? data::require_asset("lexicon") / "vader_lexicon.txt"
-                                 : fs::path(options.lexicon);
-}
-
 int64_t prompt_count(const std::vector<TemplateSet>& sets) {
   int64_t prompts = 0;
   for (const TemplateSet& set : sets)
@@ -36,13 +30,12 @@ int64_t prompt_count(const std::vector<TemplateSet>& sets) {
 }  // namespace
 
 DebiasAuditor::DebiasAuditor(const std::vector<TemplateSet>& sets, const DebiasOptions& options,
-                             uint64_t seed, const nlp::SentenceEncoder* encoder, fs::path folder,
+                             uint64_t seed, const DebiasInstruments& instruments, fs::path folder,
                              const RunContext& context)
     : sets_(sets),
-      encoder_(encoder),
+      instruments_(instruments),
       relevance_threshold_(options.relevance_threshold),
       audit_(audit_options(options, seed)),
-      scorer_(lexicon_of(options)),
       folder_(std::move(folder)),
       context_(context) {}
 
@@ -80,12 +73,20 @@ std::vector<DebiasAudit> DebiasAuditor::audit(const fs::path& model, const Debia
       sets_, audit_.count, fs::exists(model) ? produce(model, name) : finished(model, name));
   std::vector<DebiasAudit> audits;
   for (const TemplateSet& set : sets_) {
-    DebiasAudit one{run.variant, set.attribute, run.seed, {}, mention_share(set, results), {}, {}};
-    one.table = score_continuations(set, results, audit_.count, scorer_);
-    one.evidence = gather_evidence(one.table, audit_.permutation, audit_.verdict);
-    if (encoder_ != nullptr)
-      one.relevance = attribute_relevance(set, results, *encoder_, relevance_threshold_);
-    audits.push_back(std::move(one));
+    DebiasAudit one;
+    one.variant = run.variant;
+    one.attribute = set.attribute;
+    one.seed = run.seed;
+    one.mention_share = mention_share(set, results);
+    if (instruments_.encoder != nullptr)
+      one.relevance =
+          attribute_relevance(set, results, *instruments_.encoder, relevance_threshold_);
+    for (const std::unique_ptr<Scorer>& scorer : instruments_.scorers) {
+      one.scorer = scorer->name();
+      one.table = score_continuations(set, results, audit_.count, *scorer);
+      one.evidence = gather_evidence(one.table, audit_.permutation, audit_.verdict);
+      audits.push_back(one);
+    }
   }
   return audits;
 }

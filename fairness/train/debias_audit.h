@@ -1,28 +1,35 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "fairness/audit/audit.h"
 #include "fairness/report/debias_report.h"
-#include "fairness/score/vader.h"
+#include "fairness/score/scorer.h"
 #include "fairness/template/template_set.h"
 #include "nlp/core/run_context.h"
 
 namespace limbeck::fairness {
 
-/// A small audit of models, as users will run them: continuations of every prompt, scored by VADER,
-/// and their relevance where there is an encoder.
+/// What the audits of a debiasing measure with.
+struct DebiasInstruments {
+  std::vector<std::unique_ptr<Scorer>> scorers;   ///< one or more where there is an audit
+  std::unique_ptr<nlp::SentenceEncoder> encoder;  ///< of S.S.; may be null
+};
+
+/// A small audit of models, as users will run them: continuations of every prompt, scored, and
+/// their relevance where there is an encoder.
 class DebiasAuditor {
  public:
-  /// `encoder` may be null. Work lists lie in `folder`.
+  /// Work lists lie in `folder`.
   DebiasAuditor(const std::vector<TemplateSet>& sets, const DebiasOptions& options, uint64_t seed,
-                const nlp::SentenceEncoder* encoder, std::filesystem::path folder,
+                const DebiasInstruments& instruments, std::filesystem::path folder,
                 const RunContext& context);
 
-  /// An audit an attribute. The work list `<folder>/<name>.jsonl` is gone on with when it is there;
-  /// a finished one needs no model any more.
-  /// Throws: Interrupted; DataError when the model is gone and the list unfinished.
+  /// An audit for each attribute and scorer. The work list `<folder>/<name>.jsonl` is gone on with
+  /// when it is there; a finished one needs no model any more. Throws: Interrupted; DataError when
+  /// the model is gone and the list unfinished.
   std::vector<DebiasAudit> audit(const std::filesystem::path& model, const DebiasRun& run,
                                  const std::string& name) const;
 
@@ -31,10 +38,9 @@ class DebiasAuditor {
   WorkResults finished(const std::filesystem::path& model, const std::string& name) const;
 
   const std::vector<TemplateSet>& sets_;
-  const nlp::SentenceEncoder* encoder_;
+  const DebiasInstruments& instruments_;
   double relevance_threshold_;
   AuditOptions audit_;
-  VaderScorer scorer_;
   std::filesystem::path folder_;
   const RunContext& context_;
 };

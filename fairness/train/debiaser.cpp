@@ -65,11 +65,11 @@ int64_t trained_parameters(nlp::CausalTransformer& transformer) {
 class Debiaser {
  public:
   Debiaser(const DebiasOptions& options, const nlp::TrainerOptions& training,
-           const RunContext& context, const nlp::SentenceEncoder* encoder)
+           const RunContext& context, const DebiasInstruments& instruments)
       : options_(options),
         training_(training),
         context_(context),
-        sentence_encoder_(encoder),
+        instruments_(instruments),
         sets_(template_sets(options)),
         lexicon_(sets_),
         output_(options.output, context.existing == ExistingOutput::kOverwrite
@@ -119,7 +119,7 @@ class Debiaser {
     data_ = read_debias_data(options_, sets_, lexicon_, *encoder_, config.max_positions,
                              training_.seed);
     if (options_.audit_count > 0)
-      auditor_ = std::make_unique<DebiasAuditor>(sets_, options_, training_.seed, sentence_encoder_,
+      auditor_ = std::make_unique<DebiasAuditor>(sets_, options_, training_.seed, instruments_,
                                                  output_.path() / "audit", context_);
     if (options_.regulariser == "sentiment") {
       std::vector<std::string> text;
@@ -170,9 +170,9 @@ class Debiaser {
 
   nlohmann::ordered_json identity(double lambda) const {
     nlohmann::ordered_json json = options_to_json(options_);
-    for (const char* key :
-         {"model", "text", "held_out", "attribute", "templates", "lambda", "sentiment", "lexicon",
-          "repeats", "audit_count", "audit_tokens", "encoder", "relevance_threshold", "output"})
+    for (const char* key : {"model", "text", "held_out", "attribute", "templates", "lambda",
+                            "sentiment", "lexicon", "repeats", "audit_count", "audit_tokens",
+                            "scorer", "encoder", "relevance_threshold", "output"})
       json.erase(key);
     json["lambda"] = lambda;
     json["weights_hash"] = model_hash_;
@@ -276,7 +276,7 @@ class Debiaser {
   const DebiasOptions& options_;
   nlp::TrainerOptions training_;
   const RunContext& context_;
-  const nlp::SentenceEncoder* sentence_encoder_;
+  const DebiasInstruments& instruments_;
   std::vector<TemplateSet> sets_;
   SensitiveLexicon lexicon_;
   OutputDirectory output_;
@@ -294,14 +294,15 @@ class Debiaser {
 }  // namespace
 
 DebiasSummary debias(const DebiasOptions& options, const nlp::TrainerOptions& training,
-                     const RunContext& context, const nlp::SentenceEncoder* encoder) {
+                     const RunContext& context, const DebiasInstruments& instruments) {
   options.validate();
   training.validate();
   std::vector<fs::path> inputs(options.text.begin(), options.text.end());
   inputs.insert(inputs.end(), {options.model, options.held_out, options.lexicon, options.encoder});
   inputs.insert(inputs.end(), options.templates.begin(), options.templates.end());
+  for (const std::string& directory : options.classifiers()) inputs.emplace_back(directory);
   require_outside(options.output, inputs, "read");
-  Debiaser debiaser(options, training, context, encoder);
+  Debiaser debiaser(options, training, context, instruments);
   try {
     return debiaser.execute();
   } catch (const Interrupted& stop) {

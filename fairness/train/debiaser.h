@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fairness/report/debias_report.h"
+#include "fairness/train/debias_audit.h"
 #include "nlp/train/trainer_options.h"
 
 namespace limbeck::fairness {
@@ -10,10 +11,9 @@ namespace limbeck::fairness {
 /// model of the first weight stands in `options.output` itself, those of further weights in
 /// lambda-X, that of weight 0 in control. Each run has a folder of its own under runs/; a finished
 /// one is not run again on resume.
-/// The models of all seeds are audited; those of other seeds than the first do not stay. `encoder`
-/// may be null: then there is no S.S.
+/// The models of all seeds are audited; those of other seeds than the first do not stay.
 /// Throws: ConfigError, DataError before any training; Interrupted with the resume line.
 DebiasSummary debias(const DebiasOptions& options, const nlp::TrainerOptions& training,
-                     const RunContext& context, const nlp::SentenceEncoder* encoder = nullptr);
+                     const RunContext& context, const DebiasInstruments& instruments);
 
 }  // namespace limbeck::fairness

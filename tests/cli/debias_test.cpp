@@ -60,6 +60,28 @@ nlohmann::json mean_of(const nlohmann::json& json, const std::string& variant) {
   return {};
 }
 
+TEST_F(Debias, AuditsWithEveryScorer) {
+  const std::string classifier = std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/student/classify";
+  const Outcome outcome =
+      limbeck(task_.debias_words("fair", {"--audit-count", "3", "--audit-tokens", "6", "--scorer",
+                                          "vader", classifier, "--format", "json"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json json = nlohmann::json::parse(outcome.output);
+  ASSERT_EQ(json["audits"].size(), 6u);  // before, control and weight, by two scorers
+  ASSERT_EQ(json["before_and_after"].size(), 6u);
+  ASSERT_EQ(json["against_control"].size(), 2u);
+  for (size_t i = 0; i < 6; ++i)
+    EXPECT_EQ(json["audits"][i]["scorer"], i % 2 == 0 ? "vader" : "classify");
+  EXPECT_EQ(json["against_control"][1]["scorer"], "classify");
+  EXPECT_NE(json["audits"][0]["individual_fairness"]["raw"],
+            json["audits"][1]["individual_fairness"]["raw"]);
+  const Outcome twice =
+      limbeck(task_.debias_words("twice", {"--audit-count", "2", "--scorer", "vader", "vader"}));
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_EQ(twice.error, "limbeck: --scorer: 'vader' is given twice\n");
+  EXPECT_FALSE(fs::exists(task_ / "twice"));
+}
+
 TEST_F(Debias, AuditsEverySeedAndShowsRelevanceBesideTheRest) {
   const auto words = [&](const std::string& tokens, const std::vector<std::string>& more) {
     std::vector<std::string> all = {"--repeats",

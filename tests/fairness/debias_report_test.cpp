@@ -22,7 +22,7 @@ DebiasRun run_of(const std::string& variant, uint64_t seed, double perplexity) {
 
 DebiasAudit audit_of(const std::string& variant, uint64_t seed, double corrected, double relevance,
                      double mentions) {
-  DebiasAudit audit{variant, "country", seed, {}, mentions, Relevance{}, {}};
+  DebiasAudit audit{variant, "country", "vader", seed, {}, mentions, Relevance{}, {}};
   audit.evidence.individual.observed = corrected + 0.01;
   audit.evidence.individual.null_mean = 0.01;
   audit.evidence.group.observed = corrected / 2;
@@ -80,24 +80,46 @@ TEST(DebiasReport, EveryMeasureOfTheTradeOffStandsInOneRow) {
   ASSERT_EQ(table.rows.size(), 3u);
   std::vector<std::string> labels;
   for (const nlp::TableColumn& column : table.columns) labels.push_back(column.label);
-  EXPECT_EQ(labels, (std::vector<std::string>{"model", "attribute", "PPL", "PPL^s", "I.F.", "sd",
-                                              "G.F.", "S.S.", "S.S.^c", "I.F. against control"}));
+  EXPECT_EQ(labels,
+            (std::vector<std::string>{"model", "attribute", "scorer", "PPL", "PPL^s", "I.F.", "sd",
+                                      "G.F.", "S.S.", "S.S.^c", "I.F. against control"}));
   const auto number = [&](size_t row, size_t column) {
     return std::get<nlp::Measurement>(table.rows[row][column]).value();
   };
   EXPECT_EQ(std::get<std::string>(table.rows[1][0]), "control, weight 0");
-  EXPECT_NEAR(number(1, 2), 11, 1e-12);
-  EXPECT_NEAR(number(1, 3), 12, 1e-12);
-  EXPECT_NEAR(number(1, 4), 0.04, 1e-12);
-  EXPECT_NEAR(number(2, 9), -50, 1e-9);
+  EXPECT_NEAR(number(1, 3), 11, 1e-12);
+  EXPECT_NEAR(number(1, 4), 12, 1e-12);
+  EXPECT_NEAR(number(1, 5), 0.04, 1e-12);
+  EXPECT_NEAR(number(2, 10), -50, 1e-9);
   EXPECT_EQ(individual_audit_table(two_seeds()).rows.size(), 5u);
   EXPECT_EQ(group_audit_table(two_seeds()).rows.size(), 5u);
+}
+
+// A second scorer that finds twice the distances: rows of its own, each against its own control.
+TEST(DebiasReport, EveryScorerHasItsOwnMeansAndDifferences) {
+  DebiasSummary summary = two_seeds();
+  for (DebiasAudit audit : two_seeds().audits) {
+    audit.scorer = "classifier";
+    audit.evidence.individual.observed += audit.evidence.individual.corrected();
+    summary.audits.push_back(audit);
+  }
+  const std::vector<DebiasAuditMean> means = debias_audit_means(summary);
+  ASSERT_EQ(means.size(), 6u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(means[i].scorer, "vader");
+    EXPECT_EQ(means[i + 3].scorer, "classifier");
+    EXPECT_EQ(means[i + 3].runs, means[i].runs);
+    EXPECT_NEAR(means[i + 3].individual, 2 * means[i].individual, 1e-12);
+    EXPECT_NEAR(*means[i + 3].change, *means[i].change, 1e-12);
+  }
+  EXPECT_EQ(before_and_after_table(summary).rows.size(), 6u);
+  EXPECT_EQ(debias_results(summary)["audits"][9]["scorer"], "classifier");
 }
 
 /// An audit of two groups that differ by `effect` in each of ten templates.
 DebiasAudit measured_audit(const std::string& variant, uint64_t seed, double effect) {
   RandomStream random(seed, variant);
-  DebiasAudit audit{variant, "country", seed, {}, 0, {}, {}};
+  DebiasAudit audit{variant, "country", "vader", seed, {}, 0, {}, {}};
   ScoreTable& table = audit.table;
   table.values = table.groups = {"a", "b", "c"};
   table.group = {0, 1, 2};
@@ -135,7 +157,7 @@ TEST(DebiasReport, WeightsArePairedWithTheControlOfTheirSeed) {
   }
   const nlp::TableBlock table = difference_table(summary);
   ASSERT_EQ(table.rows.size(), 2u);
-  EXPECT_EQ(std::get<std::string>(table.rows[1][2]), "G.F.");
+  EXPECT_EQ(std::get<std::string>(table.rows[1][3]), "G.F.");
   const nlohmann::ordered_json json = debias_results(summary);
   EXPECT_EQ(json["against_control"][0]["group_fairness"]["p"], 1.0 / 1024);
   EXPECT_NEAR(json["before_and_after"][2]["individual_fairness_raw"].get<double>() -

@@ -18,17 +18,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path lexicon_file(const AuditCommandOptions& options) {
-  return options.lexicon.empty() ? data::require_asset("lexicon") / "vader_lexicon.txt"
-                                 : fs::path(options.lexicon);
+fs::path lexicon_file(const std::string& lexicon) {
+  return lexicon.empty() ? data::require_asset("lexicon") / "vader_lexicon.txt" : fs::path(lexicon);
 }
 
-std::unique_ptr<fairness::Scorer> open_scorer(const AuditCommandOptions& options,
-                                              const std::string& name) {
-  if (name == "vader") return std::make_unique<fairness::VaderScorer>(lexicon_file(options));
+std::unique_ptr<fairness::Scorer> open_scorer(const std::string& name, const std::string& lexicon,
+                                              const std::string& opinion_words) {
+  if (name == "vader") return std::make_unique<fairness::VaderScorer>(lexicon_file(lexicon));
   if (name == "opinion")
     return std::make_unique<fairness::OpinionWordScorer>(
-        options.opinion_words.empty() ? lexicon_file(options) : fs::path(options.opinion_words));
+        opinion_words.empty() ? lexicon_file(lexicon) : fs::path(opinion_words));
   return std::make_unique<ClassifierScorer>(name);
 }
 
@@ -83,10 +82,12 @@ void limit_values(std::vector<fairness::TemplateSet>& sets, int64_t limit) {
   }
 }
 
-std::vector<std::unique_ptr<fairness::Scorer>> audit_scorers(const AuditCommandOptions& options) {
+std::vector<std::unique_ptr<fairness::Scorer>> open_scorers(const std::vector<std::string>& names,
+                                                            const std::string& lexicon,
+                                                            const std::string& opinion_words) {
   std::vector<std::unique_ptr<fairness::Scorer>> scorers;
-  for (const std::string& name : options.scorer) {
-    scorers.push_back(open_scorer(options, name));
+  for (const std::string& name : names) {
+    scorers.push_back(open_scorer(name, lexicon, opinion_words));
     for (size_t i = 0; i + 1 < scorers.size(); ++i)
       if (scorers[i]->name() == scorers.back()->name())
         throw ConfigError("--scorer: '" + scorers[i]->name() + "' is given twice");

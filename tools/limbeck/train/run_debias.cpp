@@ -3,6 +3,7 @@
 #include "distill/evaluate/task_classifier.h"
 #include "fairness/train/debiaser.h"
 #include "nlp/causal/causal_model.h"
+#include "tools/limbeck/audit_inputs.h"
 #include "tools/limbeck/command_debias.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
@@ -27,12 +28,12 @@ std::string as_text(const fairness::DebiasSummary& summary) {
     text += line;
   }
   for (const fairness::DebiasAuditMean& mean : fairness::debias_audit_means(summary)) {
-    char line[192], relevance[32] = "";
+    char relevance[32] = "", line[256];
     if (mean.relevance) std::snprintf(relevance, sizeof relevance, ", S.S. %.3f", *mean.relevance);
     std::snprintf(line, sizeof line,
-                  "%-16s %s: corrected I.F. %.4f, G.F. %.4f%s, mentions (S.S.^c) %.4f\n",
-                  mean.variant.c_str(), mean.attribute.c_str(), mean.individual, mean.group,
-                  relevance, mean.mention_share);
+                  "%-16s %s, %s: corrected I.F. %.4f, G.F. %.4f%s, mentions (S.S.^c) %.4f\n",
+                  mean.variant.c_str(), mean.attribute.c_str(), mean.scorer.c_str(),
+                  mean.individual, mean.group, relevance, mean.mention_share);
     text += line;
   }
   return text + "model:  " + summary.options.output + "\nreport: " + summary.options.output +
@@ -45,6 +46,7 @@ std::vector<std::filesystem::path> inputs(const fairness::DebiasOptions& options
   paths.insert(paths.end(), options.text.begin(), options.text.end());
   paths.insert(paths.end(), {options.held_out, options.lexicon, options.encoder});
   paths.insert(paths.end(), options.templates.begin(), options.templates.end());
+  for (const std::string& directory : options.classifiers()) paths.emplace_back(directory);
   return paths;
 }
 
@@ -56,11 +58,13 @@ int run_debias(Command& command, const Invocation& invocation) {
   RunJson record(command, invocation, debias.training().seed, inputs(options));
   RunContext context = run_context_of(command, debias.directory(), invocation);
   context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
-  const auto encoder = options.encoder.empty() ? nullptr
-                                               : distill::load_sentence_encoder(
-                                                     options.encoder, nlp::Precision::kBFloat16);
+  fairness::DebiasInstruments instruments;
+  if (options.audit_count > 0) instruments.scorers = open_scorers(options.scorer, options.lexicon);
+  if (!options.encoder.empty())
+    instruments.encoder =
+        distill::load_sentence_encoder(options.encoder, nlp::Precision::kBFloat16);
   const fairness::DebiasSummary summary =
-      fairness::debias(options, debias.training(), context, encoder.get());
+      fairness::debias(options, debias.training(), context, instruments);
   record.write_end(options.output);
   if (command.is_json()) {
     print_result(fairness::debias_results(summary).dump() + "\n");
