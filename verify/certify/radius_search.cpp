@@ -125,7 +125,7 @@ class Search {
         options_(options),
         method_(method),
         start_(start),
-        most_(items_per_block(graph_, options.bound.memory_bytes)),
+        most_(items_per_block(graph_, method, options.bound.memory_bytes)),
         brackets_(static_cast<size_t>(count)) {}
 
   /// `found`: radii of another arithmetic, which need only be proved by this one; may be empty.
@@ -271,7 +271,7 @@ std::vector<Radius> search_radii(const Graph& graph, const GrowingRegion& region
   const Clock::time_point start = Clock::now();
   const BoundMethod& method = radius_method(graph, region, options);
   // Said of float64 alone: half of it would do for float32.
-  if (method.is_backward) rows_per_block(graph, graph.output(), 1, options.bound.memory_bytes);
+  require_row(graph, method, options.bound.memory_bytes);
   if (has_forms(method) && count > 0)
     form_memory(graph, region, method, options).require(1, options.bound.memory_bytes);
   std::vector<Radius> found;

@@ -129,7 +129,7 @@ int64_t WordVerifier::fitting(int64_t batch, const std::vector<const WordProblem
                               const std::string& method) {
   const Graph& graph = model_.graph(model_.layout(problems[0]->words));
   const int64_t memory = options_.bound.memory_bytes;
-  const int64_t most = std::min(batch, items_per_block(graph, memory));
+  const int64_t most = std::min(batch, items_per_block(graph, find_bound_method(method), memory));
   if (!has_forms(find_bound_method(method))) return most;
   size_t candidates = 0;  // each is a coordinate
   for (const WordProblem* problem : problems) {

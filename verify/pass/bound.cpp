@@ -88,6 +88,7 @@ class Bounding {
     const FormMemory memory(graph_, method_, region_.coordinates().middle.size(0));
     memory.require(region_.batch(), options_.memory_bytes);
     if (method_.intermediate != Intermediate::kZonotope) {
+      form_bytes_ = memory.needed(region_.batch(), options_.memory_bytes);
       forms_.emplace(graph_, region_, relaxations_, std::nullopt);
       return;
     }
@@ -153,8 +154,8 @@ class Bounding {
     const int64_t most = chosen.sum(1).max().item<int64_t>();
     if (most == 0) return;
     const at::Tensor index = std::get<1>(chosen.to(at::kByte).topk(most, 1));  // (B, most)
-    const int64_t block =
-        std::max<int64_t>(1, rows_per_block(graph_, i, region_.batch(), options_.memory_bytes) / 2);
+    const int64_t block = std::max<int64_t>(
+        1, rows_per_block(graph_, i, region_.batch(), options_.memory_bytes, form_bytes_) / 2);
     at::Tensor lower = interval(i).lower.flatten(1), upper = interval(i).upper.flatten(1);
     for (int64_t start = 0; start < most; start += block) {
       stop_on_signal();
@@ -232,6 +233,7 @@ class Bounding {
   Relaxations relaxations_;
   std::optional<Relaxations> parallel_;  // of zonotopes
   std::optional<Forms> forms_;
+  int64_t form_bytes_ = 0;  // of forward bounds, which backward bounds inside find beside them
   std::vector<at::Tensor> reached_;  // bool (1, *shape) of each node
   std::vector<bool> is_target_;
 };

@@ -26,7 +26,7 @@ FormMemory::FormMemory(const Graph& graph, const BoundMethod& method, int64_t co
     : graph_(graph),
       is_zonotope_(method.intermediate == Intermediate::kZonotope),
       coordinates_(coordinates) {
-  constexpr int64_t kOfForm = 2, kOfStep = 20;  // the latter by measurement, on attention
+  constexpr int64_t kOfForm = 2, kOfStep = 10;  // the latter by measurement, MemoryLimit tests
   const std::vector<int64_t> last = last_readers(graph);
   int64_t held = elements_of(graph.node(0));
   for (int64_t i = 1; i < graph.size(); ++i) {
@@ -58,7 +58,7 @@ int64_t FormMemory::zonotope_elements(int64_t symbols) const {
     int64_t of_inputs = 0;
     for (const int64_t input : node.inputs) of_inputs += elements_of(graph_.node(input));
     const bool is_joint = std::holds_alternative<JointRule>(rule);
-    const int64_t of_step = (coordinates_ + count) * (of_inputs + (is_joint ? 8 : 4) * own);
+    const int64_t of_step = (coordinates_ + count) * (of_inputs + (is_joint ? 5 : 3) * own);
     most = std::max(most, held + of_step);
     held += size[static_cast<size_t>(i)] = (coordinates_ + count) * own;
     for (const int64_t input : unique_inputs(node))
@@ -90,16 +90,19 @@ int64_t FormMemory::items(int64_t memory_bytes) const {
   return std::max<int64_t>(1, memory_bytes / of_item);
 }
 
+int64_t FormMemory::needed(int64_t items, int64_t memory_bytes) const {
+  return (is_zonotope_ && items > 1 ? bytes(symbols(memory_bytes)) : bytes(0)) * items;
+}
+
 void FormMemory::require(int64_t items, int64_t memory_bytes) const {
-  const int64_t needed =
-      (is_zonotope_ && items > 1 ? bytes(symbols(memory_bytes)) : bytes(0)) * items;
-  if (needed <= memory_bytes) return;
+  if (needed(items, memory_bytes) <= memory_bytes) return;
   const std::string what =
       is_zonotope_ ? "what zonotopes"
                    : "what forward bounds in " + std::to_string(coordinates_) + " coordinates";
-  throw UnsupportedError("--mem-limit: expected at least " + mebibytes(needed) + " MiB, " + what +
-                         " take" + (is_zonotope_ ? "" : " at " + place_of(graph_.node(node_))) +
-                         ", got " + mebibytes(memory_bytes) + " MiB");
+  throw UnsupportedError("--mem-limit: expected at least " +
+                         mebibytes(needed(items, memory_bytes)) + " MiB, " + what + " take" +
+                         (is_zonotope_ ? "" : " at " + place_of(graph_.node(node_))) + ", got " +
+                         mebibytes(memory_bytes) + " MiB");
 }
 
 }  // namespace limbeck::verify

@@ -17,6 +17,9 @@ class FormMemory {
   /// Whether one item fits.
   bool fits(int64_t memory_bytes) const { return bytes(0) <= memory_bytes; }
 
+  /// What the forms of so many items take, with the fewest symbols where there is no more room.
+  int64_t needed(int64_t items, int64_t memory_bytes) const;
+
   /// Most items whose forms fit together; at least 1.
   int64_t items(int64_t memory_bytes) const;
 

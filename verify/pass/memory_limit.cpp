@@ -37,24 +37,53 @@ int64_t widest_node(const Graph& graph, int64_t target) {
 }
 
 int64_t row_bytes(const Graph& graph, int64_t widest) {
-  constexpr int64_t kLiveTensors = 8;  // rows, |rows|, products and pending sums of one step
+  // Rows, |rows|, products and pending sums of one step: 12.4 at most, MemoryLimit tests.
+  constexpr int64_t kLiveTensors = 13;
   return elements_of(graph.node(widest)) * kLiveTensors * bytes_of_number(graph);
+}
+
+int64_t optimized_row_bytes(const Graph& graph) {
+  constexpr int64_t kLiveTensors =
+      24;  // shifts with two moments, best and gradients; autograd's own
+  int64_t elements = 0;
+  for (const Node& node : graph.nodes()) elements += elements_of(node);
+  return elements * kLiveTensors * bytes_of_number(graph);
+}
+
+void require_bytes(int64_t bytes, const std::string& what, int64_t memory_bytes) {
+  if (bytes <= memory_bytes) return;
+  throw UnsupportedError("--mem-limit: expected at least " + mebibytes(bytes) + " MiB, what " +
+                         what + ", got " + mebibytes(memory_bytes) + " MiB");
 }
 
 }  // namespace
 
-int64_t rows_per_block(const Graph& graph, int64_t target, int64_t batch, int64_t memory_bytes) {
+int64_t rows_per_block(const Graph& graph, int64_t target, int64_t batch, int64_t memory_bytes,
+                       int64_t held) {
   const int64_t widest = widest_node(graph, target), bytes = row_bytes(graph, widest) * batch;
-  if (bytes > memory_bytes)
-    throw UnsupportedError("--mem-limit: expected at least " + mebibytes(bytes) +
-                           " MiB, what one row takes at " + place_of(graph.node(widest)) +
-                           ", got " + mebibytes(memory_bytes) + " MiB");
+  require_bytes(held + bytes,
+                std::string(held > 0 ? "forms and one row take" : "one row takes") + " at " +
+                    place_of(graph.node(widest)),
+                memory_bytes);
+  return (memory_bytes - held) / bytes;
+}
+
+int64_t optimized_rows_per_block(const Graph& graph, int64_t batch, int64_t memory_bytes) {
+  const int64_t bytes = optimized_row_bytes(graph) * batch;
+  require_bytes(bytes, "lines of one row take, optimised", memory_bytes);
   return memory_bytes / bytes;
 }
 
-int64_t items_per_block(const Graph& graph, int64_t memory_bytes) {
-  const int64_t bytes = 2 * row_bytes(graph, widest_node(graph, graph.output()));
+int64_t items_per_block(const Graph& graph, const BoundMethod& method, int64_t memory_bytes) {
+  const int64_t bytes = method.is_optimized
+                            ? optimized_row_bytes(graph)
+                            : 2 * row_bytes(graph, widest_node(graph, graph.output()));
   return std::max<int64_t>(1, memory_bytes / bytes);
+}
+
+void require_row(const Graph& graph, const BoundMethod& method, int64_t memory_bytes) {
+  if (method.is_backward) rows_per_block(graph, graph.output(), 1, memory_bytes);
+  if (method.is_optimized) optimized_rows_per_block(graph, 1, memory_bytes);
 }
 
 }  // namespace limbeck::verify

@@ -107,17 +107,4 @@ LineShifts optimize_lines(const Graph& graph, const Region& region,
   return shifts;
 }
 
-int64_t optimized_rows_per_block(const Graph& graph, int64_t batch, int64_t memory_bytes) {
-  int64_t elements = 0;
-  for (const Node& node : graph.nodes()) {
-    int64_t count = 1;
-    for (const int64_t size : node.shape) count *= size;
-    elements += count;
-  }
-  constexpr int64_t kLiveTensors =
-      24;  // shifts with two moments, best and gradients; autograd's own
-  const int64_t bytes = elements * batch * kLiveTensors * (graph.dtype() == at::kFloat ? 4 : 8);
-  return std::max<int64_t>(1, memory_bytes / std::max<int64_t>(bytes, 1));
-}
-
 }  // namespace limbeck::verify

@@ -19,7 +19,4 @@ LineShifts optimize_lines(const Graph& graph, const Region& region,
                           const std::vector<Interval>& intervals, const at::Tensor& rows,
                           const BoundOptions& options);
 
-/// Most rows that are optimised together: gradients keep what a row is at every node.
-int64_t optimized_rows_per_block(const Graph& graph, int64_t batch, int64_t memory_bytes);
-
 }  // namespace limbeck::verify

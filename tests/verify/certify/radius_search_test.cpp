@@ -292,7 +292,7 @@ TEST(RadiusSearch, NotEvenOneRowInTheMemoryIsSaid) {
               search_radii(net.graph, net.balls(2, 1), 1, net.rows,
                            {.method = "crown-ibp", .bound = {.memory_bytes = 256}});
             }),
-            "--mem-limit: expected at least 0.0004883 MiB, what one row takes at aten::linear #6 "
+            "--mem-limit: expected at least 0.0007935 MiB, what one row takes at aten::linear #6 "
             "(linear), got 0.0002441 MiB");
 }
 
@@ -302,7 +302,7 @@ TEST(RadiusSearch, NotEvenTheFormsOfOneBallInTheMemoryIsSaid) {
               search_radii(net.graph, net.balls(2, 1), 1, net.rows,
                            {.bound = {.memory_bytes = 2048}});
             }),
-            "--mem-limit: expected at least 0.008789 MiB, what forward bounds in 6 coordinates "
+            "--mem-limit: expected at least 0.005127 MiB, what forward bounds in 6 coordinates "
             "take at aten::tanh #7 (tanh), got 0.001953 MiB");
 }
 

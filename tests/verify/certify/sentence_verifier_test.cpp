@@ -219,7 +219,7 @@ TEST(SentenceVerifier, AMemoryLimitTooSmallForOneRowIsAnErrorOfThatSentence) {
   const auto lines =
       verifier.lines(sentences({{"good good good good good good", 1, {}}, {"good", 1, {}}}));
   EXPECT_EQ(lines[0]["message"],
-            "--mem-limit: expected at least 2.441 MiB, what one row takes at aten::linear #3 "
+            "--mem-limit: expected at least 3.967 MiB, what one row takes at aten::linear #3 "
             "(linear), got 2 MiB");
   EXPECT_EQ(lines[1]["state"], "certified");
 }

@@ -263,7 +263,7 @@ TEST(Bound, BlocksUnderAMemoryBudgetChangeNothing) {
   const at::Tensor rows = torch::eye(4, at::kDouble).unsqueeze(1);
   const BoundMethod& method = find_bound_method("crown");
   const at::Tensor free = bound(graph, ball, rows, method).lower;
-  const at::Tensor tight = bound(graph, ball, rows, method, {.memory_bytes = 3072}).lower;  // 1 row
+  const at::Tensor tight = bound(graph, ball, rows, method, {.memory_bytes = 5120}).lower;  // 1 row
   EXPECT_LT((free - tight).abs().max().item<double>(), 1e-11);
 }
 

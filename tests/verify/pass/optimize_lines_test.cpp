@@ -6,6 +6,8 @@
 
 #include <limits>
 
+#include "nlp/core/errors.h"
+#include "tests/support/error_message.h"
 #include "verify/region/lp_ball.h"
 #include "verify/trace/trace_graph.h"
 
@@ -131,8 +133,13 @@ TEST(OptimizeLines, BlocksUnderAMemoryBudgetChangeNothing) {
   const Setting s = setting(nets()[2], 0.1);
   const BoundMethod& method = find_bound_method("alpha-crown-ibp");
   const at::Tensor free = bound(s.graph, s.ball, s.rows, method).lower;
-  const at::Tensor tight = bound(s.graph, s.ball, s.rows, method, {.memory_bytes = 1}).lower;
+  const at::Tensor tight = bound(s.graph, s.ball, s.rows, method, {.memory_bytes = 45000}).lower;
   EXPECT_LT((free - tight).abs().max().item<double>(), 1e-11);
+  EXPECT_EQ(
+      test::error_message<UnsupportedError>(
+          [&] { bound(s.graph, s.ball, s.rows, method, {.memory_bytes = 20000}); }),
+      "--mem-limit: expected at least 0.04138 MiB, what lines of one row take, optimised, got "
+      "0.01907 MiB");
 }
 
 TEST(OptimizeLines, AnUnboundedItemLeavesTheOthersAlone) {

@@ -1,13 +1,13 @@
-/// cost_bench OUT [LIMIT_S=60] [WIDTH=128] [MEM_LIMIT_MIB=4096] [ARITHMETIC=double]
+/// GOMP_SPINCOUNT=10000 cost_bench OUT [LIMIT_S=60] [WIDTH=128] [MEM_LIMIT_MIB=4096]
+///     [ARITHMETIC=double] [METHOD]
 ///
 /// What one bound costs by length and by depth: word-level Transformers of random weights (WIDTH
 /// wide, 4 heads, feed-forward WIDTH, LayerNorm without the division), both classes' margin over an
 /// l2 ball of radius 1e-4 around one word. Lengths 8 to 128 with 3 layers, depths 1 to 12 with 16
 /// words. Each bound has a process of its own: the seconds are those of bound() (the median of
 /// three, or one where it takes over 5 s), the memory is the process's peak less that before the
-/// bound. A method that takes longer than LIMIT_S is not asked for more. Writes OUT/report.html and
-/// report.json; prints the table.
-#include <sys/resource.h>
+/// bound. A method that takes longer than LIMIT_S is not asked for more; METHOD: that one alone.
+/// LibTorch's threads spin as in limbeck. Writes OUT/report.html and report.json; prints the table.
 #include <sys/wait.h>
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -17,14 +17,15 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "nlp/core/allocator.h"
 #include "nlp/core/errors.h"
-#include "nlp/core/threads.h"
 #include "nlp/report/report_document.h"
 #include "verify/network/word_net.h"
 #include "verify/pass/bound.h"
@@ -41,6 +42,7 @@ struct Settings {
   int64_t width = 128;
   int64_t memory_bytes = int64_t{4096} << 20;
   std::string arithmetic = "double";
+  std::string method;  ///< empty: all
 };
 
 /// What one bound took; not finite: `why` says why there is none.
@@ -167,14 +169,15 @@ class Figure {
 void run(const Settings& settings) {
   Figure by_length("By length, 3 layers", "words"), by_depth("By depth, 16 words", "layers");
   const auto sweep = [&](Figure& figure, const std::vector<int64_t>& values, bool is_depth) {
-    for (const char* method : kMethods) {
+    for (const std::string method : kMethods) {
+      if (!settings.method.empty() && method != settings.method) continue;
       Outcome outcome;
       for (const int64_t value : values) {
         const int64_t layers = is_depth ? value : 3, length = is_depth ? 16 : value;
         if (outcome.why.empty()) outcome = measure_apart(settings, method, layers, length);
         figure.add(method, static_cast<double>(value), outcome);
-        std::printf("%-18s %3lld layers %4lld words  ", method, static_cast<long long>(layers),
-                    static_cast<long long>(length));
+        std::printf("%-18s %3lld layers %4lld words  ", method.c_str(),
+                    static_cast<long long>(layers), static_cast<long long>(length));
         if (outcome.cost)
           std::printf("%9.3f s %8.0f MiB\n", outcome.cost->seconds, outcome.cost->mebibytes);
         else
@@ -197,12 +200,17 @@ void run(const Settings& settings) {
 int main(int argc, char** argv) {
   try {
     if (argc < 2)
-      throw ConfigError("usage: cost_bench OUT [LIMIT_S] [WIDTH] [MEM_LIMIT_MIB] [ARITHMETIC]");
-    Settings settings{.output = argv[1]};
+      throw ConfigError(
+          "usage: cost_bench OUT [LIMIT_S] [WIDTH] [MEM_LIMIT_MIB] [ARITHMETIC] [METHOD]");
+    Settings settings;
+    settings.output = argv[1];
     if (argc > 2) settings.limit_s = std::stoi(argv[2]);
     if (argc > 3) settings.width = std::stoll(argv[3]);
     if (argc > 4) settings.memory_bytes = std::stoll(argv[4]) << 20;
     if (argc > 5) settings.arithmetic = argv[5];
+    if (argc > 6) settings.method = argv[6];
+    std::filesystem::create_directories(settings.output);
+    keep_freed_memory();
     run(settings);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "cost_bench: %s\n", error.what());
