@@ -85,6 +85,7 @@ nlohmann::ordered_json identity_of(const TrainerOptions& options,
   nlohmann::ordered_json json = options_to_json(options);
   json.erase("checkpoint_every");
   json.erase("keep_last");
+  if (options.dtype == "float32") json.erase("dtype");  // runs from before the option go on
   if (connections.identity.is_object()) json.update(connections.identity);
   json["world_size"] = connections.world_size;
   return json;

@@ -12,6 +12,8 @@ namespace limbeck::verify {
 namespace {
 
 constexpr int64_t kMostSymbols = 16384;
+/// Zonotopes of more items together are no faster, and tensors over 64 MiB cost their pages.
+constexpr int64_t kMostTogether = int64_t{512} << 20;
 
 std::vector<int64_t> unique_inputs(const Node& node) {
   std::vector<int64_t> inputs = node.inputs;
@@ -86,8 +88,8 @@ int64_t FormMemory::symbols(int64_t memory_bytes) const {
 }
 
 int64_t FormMemory::items(int64_t memory_bytes) const {
-  const int64_t of_item = is_zonotope_ ? bytes(symbols(memory_bytes)) : bytes(0);
-  return std::max<int64_t>(1, memory_bytes / of_item);
+  if (!is_zonotope_) return std::max<int64_t>(1, memory_bytes / bytes(0));
+  return std::max<int64_t>(1, std::min(memory_bytes, kMostTogether) / bytes(symbols(memory_bytes)));
 }
 
 int64_t FormMemory::needed(int64_t items, int64_t memory_bytes) const {
