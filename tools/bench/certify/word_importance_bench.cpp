@@ -4,7 +4,8 @@
 /// trees, whose leaves have labels 0 to 4, 2 neutral; MODEL a word-level Transformer or the
 /// directory of a word net. For every sentence with a class and a right answer, the words are
 /// ordered by
-///   radius     certified radius of each word alone, norm NORM (2), by METHOD (forward+backward),
+///   radius     certified radius of each word alone, norm NORM (2), by METHOD (auto: zonotopes
+///              where they fit into 4 GiB, else forward and backward bounds),
 ///              smallest first
 ///   gradient   l2 norm of the margin's gradient at the word, largest first
 ///   attention  weight from the first position in the last layer with attention, mean over heads,
@@ -73,8 +74,9 @@ Scores by_radius(const Graph& graph, const at::Tensor& words, const at::Tensor& 
   const SentenceRegions regions =
       sentence_regions(words, {1, words.size(1) - 2}, {.is_each = true}, norm);
   Scores scores = at::empty({regions.count}, at::kDouble);
-  const std::vector<Radius> radii =
-      search_radii(graph, regions.grow, regions.count, rows, {.tolerance = 1e-3, .method = method});
+  const std::vector<Radius> radii = search_radii(
+      graph, regions.grow, regions.count, rows,
+      {.tolerance = 1e-2, .method = method, .bound = {.memory_bytes = int64_t{4} << 30}});
   for (size_t i = 0; i < radii.size(); ++i) scores[static_cast<int64_t>(i)] = -radii[i].certified;
   return scores;
 }
@@ -93,7 +95,9 @@ std::optional<Scores> by_attention(const Graph& graph, const at::Tensor& words) 
   for (int64_t i = graph.size() - 1; i > 0; --i) {
     const Node& node = graph.node(i);
     if (node.op != "softmax" || node.shape.size() < 2 || node.shape.back() != length) continue;
-    const at::Tensor weights = values[static_cast<size_t>(i)].reshape({-1, length, length});
+    // Of the last layer only the row of the first position may be computed.
+    const int64_t rows = node.shape.size() > 2 ? node.shape[node.shape.size() - 2] : 1;
+    const at::Tensor weights = values[static_cast<size_t>(i)].reshape({-1, rows, length});
     return weights.select(1, 0).mean(0).narrow(0, 1, length - 2);
   }
   return std::nullopt;
@@ -124,7 +128,7 @@ int run(int argc, char** argv) {
                           : (argc > 5 ? std::numeric_limits<double>::infinity() : 2);
   const int64_t limit = argc > 6 ? std::stoll(argv[6]) : 0;
   WordModel model = load_word_model(argv[2], argv[3], std::stoll(argv[4]), at::kDouble);
-  const std::string method = argc > 7 ? argv[7] : "forward+backward";
+  const std::string method = argc > 7 ? argv[7] : "auto";
   Tally radius, gradient, attention, random;
   std::istringstream lines(limbeck::read_file(argv[1]));
   for (std::string line; std::getline(lines, line);) {
