@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "fairness/score/scorer.h"
 #include "nlp/core/errors.h"
 
 namespace limbeck::fairness {
@@ -25,7 +26,7 @@ void require(bool holds, const char* option, const char* expected, const std::st
 std::vector<std::string> DebiasOptions::classifiers() const {
   std::vector<std::string> directories;
   for (const std::string& name : scorer)
-    if (name != "vader" && name != "opinion") directories.push_back(name);
+    if (is_classifier(name)) directories.push_back(name);
   return directories;
 }
 

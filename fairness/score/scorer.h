@@ -21,4 +21,9 @@ class Scorer {
   virtual std::string source_sha256() const { return ""; }
 };
 
+/// Whether --scorer names the directory of a classifier, not a scorer by word lists.
+inline bool is_classifier(const std::string& scorer) {
+  return scorer != "vader" && scorer != "opinion";
+}
+
 }  // namespace limbeck::fairness

@@ -174,7 +174,7 @@ class AuditCommand final : public Command {
         files.push_back(fs::path(options_.opinion_words) / name);
     for (const std::string& file : options_.templates) files.emplace_back(file);
     for (const std::string& scorer : options_.scorer)
-      if (scorer != "vader" && scorer != "opinion") files.emplace_back(scorer);
+      if (fairness::is_classifier(scorer)) files.emplace_back(scorer);
     for (const std::string& shard : options_.merge) files.push_back(fs::path(shard) / kWorkList);
     return files;
   }
