@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -45,14 +46,14 @@ struct Settings {
   std::string method;  ///< empty: all
 };
 
-/// What one bound took; not finite: `why` says why there is none.
+/// What one bound took.
 struct Cost {
   double seconds = 0, mebibytes = 0;
 };
 
 struct Outcome {
   std::optional<Cost> cost;
-  std::string why;
+  std::string why;  ///< there is none
 };
 
 constexpr std::array kMethods = {"ibp",      "crown-ibp", "forward+backward", "zonotope+backward",
@@ -122,8 +123,12 @@ Outcome measure_apart(const Settings& settings, const std::string& method, int64
   for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
     answer.append(buffer, static_cast<size_t>(n));
   close(ends[0]);
-  waitpid(child, nullptr, 0);
-  if (answer.empty()) return {{}, "over " + std::to_string(settings.limit_s) + " s"};
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    return {{}, "over " + std::to_string(settings.limit_s) + " s"};
+  if (!WIFEXITED(status) || answer.empty())
+    throw std::runtime_error(method + ": the process of a bound ended without an answer");
   if (answer[0] == '!') return {{}, answer.substr(1)};
   size_t end = 0;
   const double seconds = std::stod(answer, &end);
@@ -174,7 +179,8 @@ void run(const Settings& settings) {
       Outcome outcome;
       for (const int64_t value : values) {
         const int64_t layers = is_depth ? value : 3, length = is_depth ? 16 : value;
-        if (outcome.why.empty()) outcome = measure_apart(settings, method, layers, length);
+        outcome = outcome.why.empty() ? measure_apart(settings, method, layers, length)
+                                      : Outcome{{}, "not tried, see before"};
         figure.add(method, static_cast<double>(value), outcome);
         std::printf("%-18s %3lld layers %4lld words  ", method.c_str(),
                     static_cast<long long>(layers), static_cast<long long>(length));

@@ -76,7 +76,7 @@ Scores by_radius(const Graph& graph, const at::Tensor& words, const at::Tensor& 
   Scores scores = at::empty({regions.count}, at::kDouble);
   const std::vector<Radius> radii = search_radii(
       graph, regions.grow, regions.count, rows,
-      {.tolerance = 1e-2, .method = method, .bound = {.memory_bytes = int64_t{4} << 30}});
+      {.tolerance = 1e-3, .method = method, .bound = {.memory_bytes = int64_t{4} << 30}});
   for (size_t i = 0; i < radii.size(); ++i) scores[static_cast<int64_t>(i)] = -radii[i].certified;
   return scores;
 }
