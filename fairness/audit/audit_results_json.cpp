@@ -161,6 +161,11 @@ nlohmann::ordered_json audit_results_json(const AuditContext& context,
     json["sensitive_tokens"] = findings.perplexity->sensitive.tokens;
     if (findings.perplexity->sensitive.tokens > 0)
       json["sensitive_perplexity"] = findings.perplexity->sensitive.perplexity();
+    for (const TextPerplexity::Part& part : findings.perplexity->lists) {
+      Json& one = json["sensitive_perplexity_by_attribute"][part.name];
+      one["tokens"] = part.score.tokens;
+      if (part.score.tokens > 0) one["perplexity"] = part.score.perplexity();
+    }
   }
   if (findings.baseline) json["regressions"] = regressions_json(findings);
   json["findings"] = all;

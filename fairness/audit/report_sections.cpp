@@ -217,11 +217,16 @@ nlp::TableBlock perplexity_table(const TextPerplexity& perplexity) {
                    {"tokens", "", true, {NumberStyle::kInteger, 0}}};
   table.rows.push_back({std::string("all (PPL)"), Measurement(perplexity.all.perplexity()),
                         Measurement(static_cast<double>(perplexity.all.tokens))});
-  table.rows.push_back({std::string("with a sensitive word (PPL^s)"),
-                        perplexity.sensitive.tokens > 0
-                            ? Measurement(perplexity.sensitive.perplexity())
-                            : Measurement::missing("no sensitive word in the text"),
-                        Measurement(static_cast<double>(perplexity.sensitive.tokens))});
+  const auto add_sensitive = [&](const std::string& windows, const nlp::TextScore& score) {
+    table.rows.push_back({windows,
+                          score.tokens > 0 ? Measurement(score.perplexity())
+                                           : Measurement::missing("no such word in the text"),
+                          Measurement(static_cast<double>(score.tokens))});
+  };
+  add_sensitive("with a sensitive word (PPL^s)", perplexity.sensitive);
+  if (perplexity.lists.size() > 1)
+    for (const TextPerplexity::Part& part : perplexity.lists)
+      add_sensitive("with a value of " + part.name + " (PPL^s)", part.score);
   return table;
 }
 

@@ -235,6 +235,8 @@ TEST_F(AuditCommandTest, ManyScorersAndMeasuresStandInOneReport) {
   EXPECT_GT(json["perplexity"].get<double>(), 1);
   EXPECT_GT(json["sensitive_tokens"].get<int64_t>(), 0);
   EXPECT_LT(json["sensitive_tokens"].get<int64_t>(), json["perplexity_tokens"].get<int64_t>());
+  EXPECT_EQ(json["sensitive_perplexity_by_attribute"]["place"]["perplexity"],
+            json["sensitive_perplexity"]);
   // A null beside every number of other tools.
   EXPECT_THAT(read("a/report.html"), HasSubstr("As other tools measure"));
   for (const char* key : {"strict_parity", "weak_parity", "individual_fairness_across_groups"}) {

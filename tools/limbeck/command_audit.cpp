@@ -224,7 +224,7 @@ class AuditCommand final : public Command {
   void measure(const nlp::CausalModel& model, const std::string& text,
                const nlp::SentenceEncoder* encoder, const fairness::AuditContext& context,
                const fairness::WorkResults& results, fairness::AuditFindings& findings) const {
-    std::vector<std::string> words;
+    std::vector<fairness::WordList> lists;
     for (const fairness::TemplateSet& set : context.sets) {
       fairness::AttributeMeasures measures{
           set.attribute, fairness::mention_share(set, results), {}, fairness::lint(set)};
@@ -235,13 +235,14 @@ class AuditCommand final : public Command {
         measures.relevance =
             fairness::attribute_relevance(set, results, *encoder, options_.relevance_threshold);
       findings.measures.push_back(std::move(measures));
-      for (const fairness::AttributeValue& value : set.values) words.push_back(value.text);
+      fairness::WordList& list = lists.emplace_back(fairness::WordList{set.attribute, {}});
+      for (const fairness::AttributeValue& value : set.values) list.words.push_back(value.text);
       stop_if_asked();
     }
     if (text.empty()) return;
     std::unique_ptr<Progress> progress;
     findings.perplexity = fairness::text_perplexity(
-        model, text, words, {{options_.context, 0}, 0}, [&](int64_t done, int64_t total) {
+        model, text, lists, {{options_.context, 0}, 0}, [&](int64_t done, int64_t total) {
           if (!progress)
             progress =
                 std::make_unique<Progress>("audit, perplexity, tokens", total, progress_mode());

@@ -58,10 +58,10 @@ class PerplexityCommand final : public Command {
     if (!options_.words.empty() && windows_.stride != 0)
       throw ConfigError("--words: expected windows without overlap (leave --stride out)");
     const std::string text = read_text(options_.text);
-    const std::vector<std::string> words =
-        options_.words.empty() ? std::vector<std::string>{} : read_lines(options_.words);
+    std::vector<fairness::WordList> lists;
+    if (!options_.words.empty()) lists.push_back({options_.words, read_lines(options_.words)});
     const nlp::CausalModel model(model_.model, model_.format());
-    print(model, score(model, text, words));
+    print(model, score(model, text, lists));
     return kDone;
   }
 
@@ -84,12 +84,12 @@ class PerplexityCommand final : public Command {
   }
 
   fairness::TextPerplexity score(const nlp::CausalModel& model, const std::string& text,
-                                 const std::vector<std::string>& words) const {
+                                 const std::vector<fairness::WordList>& lists) const {
     std::unique_ptr<Progress> progress;
     const ProgressMode mode =
         is_quiet() ? ProgressMode::kNever : parse_progress_mode(general().progress);
     const fairness::TextPerplexity result = fairness::text_perplexity(
-        model, text, words, {windows_, options_.limit}, [&](int64_t done, int64_t total) {
+        model, text, lists, {windows_, options_.limit}, [&](int64_t done, int64_t total) {
           if (!progress) progress = std::make_unique<Progress>("perplexity, tokens", total, mode);
           progress->update(done);
           stop_if_interrupted(kNothingPrinted);

@@ -175,10 +175,18 @@ TEST(LanguageModelTask, EvaluationIsThePerplexityOfTheModelWithoutLibTorch) {
   EXPECT_EQ(task.example_count(), (static_cast<int64_t>(data.train.size()) - 1) / 16);
   // The perplexities of both commands, with and without words, are those of the same ids.
   EXPECT_EQ(text_perplexity(reader, text, {}, {{16, 0}, 0}).all.perplexity(), score.perplexity());
-  const TextPerplexity apart = text_perplexity(reader, text, {"Rome"}, {{16, 0}, 0});
+  const TextPerplexity apart = text_perplexity(
+      reader, text, {{"place", {"Rome"}}, {"none", {"Zanzibar"}}, {"both", {"Zanzibar", "Rome"}}},
+      {{16, 0}, 0});
   EXPECT_EQ(apart.all.tokens, score.tokens);
   EXPECT_NEAR(apart.all.perplexity(), score.perplexity(), 1e-5 * score.perplexity());
   EXPECT_LT(apart.sensitive.tokens, score.tokens);
+  // Each list has windows of its own; those of any list are the sensitive ones.
+  ASSERT_EQ(apart.lists.size(), 3u);
+  EXPECT_EQ(apart.lists[0].name, "place");
+  EXPECT_EQ(apart.lists[0].score.tokens, apart.sensitive.tokens);
+  EXPECT_EQ(apart.lists[1].score.tokens, 0);
+  EXPECT_EQ(apart.lists[2].score.perplexity(), apart.sensitive.perplexity());
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ def print_audit(folder):
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     if "perplexity" in results:
         print(f"PPL {results['perplexity']:.3f}, PPL^s {results.get('sensitive_perplexity', float('nan')):.3f}")
+        for attribute, one in results.get("sensitive_perplexity_by_attribute", {}).items():
+            print(f"PPL^s, {attribute}: {one.get('perplexity', float('nan')):.3f}")
     seconds = json.loads((folder / "run.json").read_text(encoding="utf-8"))["seconds"]
     produced = tokens(folder)
     print(f"{results['model']}: {results['continuations']} continuations ({results['continuations_per_prompt']} of each prompt), "
