@@ -78,8 +78,8 @@ class BertTaskClassifier final : public TaskClassifier {
 
  private:
   void read_hugging_face(const nlp::TensorStore& store) {
-    const int64_t width = engine_.width(), classes = head_.output_width();
-    pooling_ = {"cls", false, pooling_.max_length};
+    const int64_t width = engine_.config().hidden_size, classes = head_.output_width();
+    pooling_ = {{"cls"}, false, pooling_.max_length};
     is_tanh_ = true;
     dense_weight_ = nlp::to_float32(store.at("bert.pooler.dense.weight", {width, width}));
     dense_bias_ = nlp::to_float32(store.at("bert.pooler.dense.bias", {width}));
@@ -101,8 +101,10 @@ class BertTaskClassifier final : public TaskClassifier {
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
       return encodings[a].ids.size() > encodings[b].ids.size();
     });
-    nlp::VectorRows rows{static_cast<int64_t>(examples.size()), engine_.width(), {}};
-    rows.values.resize(examples.size() * static_cast<size_t>(engine_.width()));
+    nlp::VectorRows rows{static_cast<int64_t>(examples.size()),
+                         pooling_.vector_width(engine_.config().hidden_size),
+                         {}};
+    rows.values.resize(static_cast<size_t>(rows.rows * rows.width));
     for (size_t begin = 0; begin < order.size();) {
       stop_if_interrupted();
       std::vector<std::vector<int32_t>> ids, types;

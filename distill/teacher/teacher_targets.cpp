@@ -65,7 +65,10 @@ std::shared_ptr<Teacher> load(const std::filesystem::path& directory,
   auto teacher = std::make_shared<Teacher>(
       Teacher{nlp::BertEngine(directory, options.precision), {}, options.layers});
   teacher->pooling = teacher->engine.pooling();
-  if (options.pooling != "model") teacher->pooling.mode = options.pooling;
+  if (options.pooling != "model") {
+    teacher->pooling.modes = {options.pooling};
+    teacher->pooling.dense.clear();
+  }
   teacher->pooling.max_length = std::min(teacher->pooling.max_length, options.max_length);
   for (const int64_t layer : options.layers)
     if (layer > teacher->engine.config().layers)
@@ -81,11 +84,14 @@ TeacherTargets load_teacher_targets(const std::filesystem::path& directory,
                                     const TeacherTargetOptions& options) {
   const std::shared_ptr<Teacher> teacher = load(directory, options);
   TeacherTargets targets;
-  targets.vector_width = teacher->engine.width();
-  targets.is_normalized = teacher->pooling.normalize;
-  targets.description = teacher->engine.description() + ", " + teacher->pooling.mode + " pooling";
-  const int64_t width = targets.vector_width * static_cast<int64_t>(1 + options.layers.size());
-  std::string settings = " " + teacher->pooling.mode + " " +
+  targets.layer_width = teacher->engine.config().hidden_size;
+  targets.vector_width = teacher->pooling.vector_width(targets.layer_width);
+  targets.is_normalized = teacher->pooling.ends_normalized();
+  const std::string pooling = teacher->pooling.description();
+  targets.description = teacher->engine.description() + ", " + pooling + " pooling";
+  const int64_t width =
+      targets.vector_width + targets.layer_width * static_cast<int64_t>(options.layers.size());
+  std::string settings = std::string(" ") + pooling + " " +
                          std::to_string(teacher->pooling.max_length) + " " +
                          std::to_string(static_cast<int>(options.precision));
   for (const int64_t layer : options.layers) settings += " " + std::to_string(layer);

@@ -20,7 +20,8 @@ struct TeacherTargetOptions {
 /// A loaded teacher as a source of target rows: [sentence vector | layer a | layer b | ...].
 struct TeacherTargets {
   TargetSource source;
-  int64_t vector_width = 0;    ///< width of the sentence vector, and of each further layer
+  int64_t vector_width = 0;    ///< width of the sentence vector
+  int64_t layer_width = 0;     ///< of each further layer
   bool is_normalized = false;  ///< sentence vectors have length 1
   std::string description;
 };

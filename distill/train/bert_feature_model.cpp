@@ -18,10 +18,12 @@ class BertFeatureModel final : public FeatureModel {
   BertFeatureModel(const FineTuneOptions& options, nlp::BertModel model,
                    const nlp::HeadConfig& head, uint64_t seed)
       : options_(options), model_(std::move(model)) {
-    model_.pooling.normalize = false;  // the head reads the vector itself
+    model_.pooling.normalize = false;  // the head reads the pooled vector itself
+    model_.pooling.dense.clear();
     model_.pooling.max_length =
         std::min(options.max_length, model_.encoder->config().max_positions);
-    model_.head = nlp::TaskHead(head, model_.encoder->config().hidden_size);
+    model_.head =
+        nlp::TaskHead(head, model_.pooling.pooled_width(model_.encoder->config().hidden_size));
     model_.head->initialize(seed);
   }
 

@@ -76,9 +76,8 @@ std::vector<TargetBlock> target_blocks(const DistillOptions& options,
                                        const TeacherTargets& teacher) {
   std::vector<TargetBlock> blocks{{"sentence", 0, teacher.vector_width, 1.0}};
   for (const int64_t layer : options.layers)
-    blocks.push_back({"layer-" + std::to_string(layer),
-                      static_cast<int64_t>(blocks.size()) * teacher.vector_width,
-                      teacher.vector_width, options.layers_weight});
+    blocks.push_back({"layer-" + std::to_string(layer), blocks.back().begin + blocks.back().width,
+                      teacher.layer_width, options.layers_weight});
   return blocks;
 }
 

@@ -23,28 +23,10 @@ struct BertConfig {
   int64_t head_width() const { return hidden_size / heads; }
 };
 
-/// How the token vectors of a sentence become one: modules.json and 1_Pooling of
-/// sentence-transformers.
-struct SentencePooling {
-  std::string mode = "mean";  ///< cls | mean | max | mean_sqrt_len | weightedmean | lasttoken
-  bool normalize = false;     ///< divide by the l2 norm
-  int64_t max_length = 512;   ///< tokens kept of a sentence, special tokens included
-};
-
 /// Throws: DataError naming file and key; UnsupportedError for another position embedding or
 /// activation.
 BertConfig read_bert_config(const std::filesystem::path& model_directory);
 
-/// Without modules.json: the mean, as sentence-transformers takes it.
-/// Throws: DataError naming the file; UnsupportedError for other modules or modes.
-SentencePooling read_sentence_pooling(const std::filesystem::path& model_directory,
-                                      const BertConfig& config);
-
 nlohmann::ordered_json bert_config_json(const BertConfig& config);
-
-/// Writes modules.json, sentence_bert_config.json and 1_Pooling/config.json, as
-/// sentence-transformers reads them.
-void write_sentence_pooling(const std::filesystem::path& model_directory,
-                            const SentencePooling& pooling, const BertConfig& config);
 
 }  // namespace limbeck::nlp

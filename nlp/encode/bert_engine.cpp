@@ -122,7 +122,15 @@ BertEngine::BertEngine(const std::filesystem::path& model_directory, Precision p
     : config_(read_bert_config(checked_directory(model_directory))),
       pooling_(read_sentence_pooling(model_directory, config_)),
       tokenizer_(load_tokenizer(model_directory)),
-      weights_(model_directory, config_, precision) {}
+      weights_(model_directory, config_, precision),
+      dense_(pooling_.dense) {}
+
+ModelSize BertEngine::size() const {
+  ModelSize size = weights_.size();
+  size.parameters += dense_.size().parameters;
+  size.bytes += dense_.size().bytes;
+  return size;
+}
 
 std::string BertEngine::description() const {
   return "BERT, " + std::to_string(config_.layers) +
@@ -135,13 +143,14 @@ VectorRows BertEngine::encode_ids(std::span<const std::vector<int32_t>> ids) con
 
 VectorRows BertEngine::encode_batch(const TokenBatch& batch) const {
   const std::vector<TokenSpan> spans = checked_spans(config_, batch);
-  VectorRows vectors{static_cast<int64_t>(spans.size()), width(), {}};
-  vectors.values.resize(spans.size() * static_cast<size_t>(width()));
+  VectorRows vectors{
+      static_cast<int64_t>(spans.size()), pooling_.pooled_width(config_.hidden_size), {}};
+  vectors.values.resize(static_cast<size_t>(vectors.rows * vectors.width));
   for_each_sentence(config_, weights_, spans, [&](size_t s, const float* states) {
-    pool_tokens(pooling_, spans[s].length, width(), states,
+    pool_tokens(pooling_, spans[s].length, config_.hidden_size, states,
                 vectors.row(static_cast<int64_t>(s)).data());
   });
-  return vectors;
+  return dense_.apply(std::move(vectors));
 }
 
 VectorRows BertEngine::encode_layers(const TokenBatch& batch, const SentencePooling& pooling,
@@ -151,18 +160,29 @@ VectorRows BertEngine::encode_layers(const TokenBatch& batch, const SentencePool
       throw ConfigError("layers: expected 1 to " + std::to_string(config_.layers) + ", got " +
                         std::to_string(layer));
   const std::vector<TokenSpan> spans = checked_spans(config_, batch);
-  VectorRows rows{
-      static_cast<int64_t>(spans.size()), width() * static_cast<int64_t>(1 + layers.size()), {}};
-  rows.values.resize(static_cast<size_t>(rows.rows * rows.width));
-  const SentencePooling mean{"mean", false, pooling.max_length};
+  const int64_t hidden = config_.hidden_size, count = static_cast<int64_t>(spans.size());
+  const auto rows_of = [&](int64_t width) {
+    return VectorRows{count, width, std::vector<float>(static_cast<size_t>(count * width))};
+  };
+  VectorRows vectors = rows_of(pooling.pooled_width(hidden));
+  VectorRows means = rows_of(hidden * static_cast<int64_t>(layers.size()));
+  const SentencePooling mean;
   for_each_layer(config_, weights_, spans, [&](size_t s, int64_t layer, const float* states) {
-    float* row = rows.row(static_cast<int64_t>(s)).data();
-    if (layer == config_.layers) pool_tokens(pooling, spans[s].length, width(), states, row);
+    const auto row = static_cast<int64_t>(s);
+    if (layer == config_.layers)
+      pool_tokens(pooling, spans[s].length, hidden, states, vectors.row(row).data());
     for (size_t k = 0; k < layers.size(); ++k)
       if (layers[k] == layer)
-        pool_tokens(mean, spans[s].length, width(), states,
-                    row + static_cast<int64_t>(k + 1) * width());
+        pool_tokens(mean, spans[s].length, hidden, states,
+                    means.row(row).data() + static_cast<int64_t>(k) * hidden);
   });
+  if (!pooling.dense.empty()) vectors = dense_.apply(std::move(vectors));
+  if (layers.empty()) return vectors;
+  VectorRows rows = rows_of(vectors.width + means.width);
+  for (int64_t row = 0; row < count; ++row) {
+    const auto after = std::ranges::copy(vectors.row(row), rows.row(row).begin()).out;
+    std::ranges::copy(means.row(row), after);
+  }
   return rows;
 }
 
@@ -170,10 +190,11 @@ VectorRows BertEngine::last_hidden_state(const TokenBatch& batch) const {
   const std::vector<TokenSpan> spans = checked_spans(config_, batch);
   std::vector<int64_t> begins{0};
   for (const TokenSpan& span : spans) begins.push_back(begins.back() + span.length);
-  VectorRows rows{begins.back(), width(), {}};
-  rows.values.resize(static_cast<size_t>(begins.back() * width()));
+  const int64_t width = config_.hidden_size;
+  VectorRows rows{begins.back(), width, {}};
+  rows.values.resize(static_cast<size_t>(begins.back() * width));
   for_each_sentence(config_, weights_, spans, [&](size_t s, const float* states) {
-    std::copy_n(states, spans[s].length * width(), rows.values.data() + begins[s] * width());
+    std::copy_n(states, spans[s].length * width, rows.values.data() + begins[s] * width);
   });
   return rows;
 }

@@ -2,7 +2,9 @@
 
 #include "nlp/encode/bert_config.h"
 #include "nlp/encode/bert_weights.h"
+#include "nlp/encode/dense_modules.h"
 #include "nlp/encode/sentence_encoder.h"
+#include "nlp/encode/sentence_pooling.h"
 
 namespace limbeck::nlp {
 
@@ -24,10 +26,10 @@ class BertEngine : public SentenceEncoder {
   /// UnsupportedError for another architecture, activation, position embedding or pooling module.
   BertEngine(const std::filesystem::path& model_directory, Precision precision);
 
-  int64_t width() const override { return config_.hidden_size; }
+  int64_t width() const override { return pooling_.vector_width(config_.hidden_size); }
   int32_t max_length() const override { return static_cast<int32_t>(pooling_.max_length); }
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
-  ModelSize size() const override { return weights_.size(); }
+  ModelSize size() const override;
   std::string description() const override;
   const BertConfig& config() const { return config_; }
   const SentencePooling& pooling() const { return pooling_; }
@@ -38,9 +40,9 @@ class BertEngine : public SentenceEncoder {
   VectorRows encode_ids(std::span<const std::vector<int32_t>> ids) const override;
   VectorRows encode_batch(const TokenBatch& batch) const;
 
-  /// Rows [sentence vector by `pooling` | mean state after each of `layers`], (1 + layers) *
-  /// width() floats a sentence; layer 1 is the first. Throws: as encode_ids; ConfigError for a
-  /// layer that there is not.
+  /// Rows [sentence vector by `pooling` | mean state after each of `layers`], of
+  /// pooling.vector_width(D) and D floats; layer 1 is the first. `pooling` is pooling(), or another
+  /// one without Dense. Throws: as encode_ids; ConfigError for a layer that there is not.
   VectorRows encode_layers(const TokenBatch& batch, const SentencePooling& pooling,
                            std::span<const int64_t> layers) const;
 
@@ -52,6 +54,7 @@ class BertEngine : public SentenceEncoder {
   SentencePooling pooling_;
   std::unique_ptr<Tokenizer> tokenizer_;
   BertWeights weights_;
+  DenseModules dense_;
 };
 
 /// A BERT sentence encoder of a Hugging Face or sentence-transformers directory.

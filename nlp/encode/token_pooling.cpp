@@ -16,27 +16,17 @@ void divide(int64_t width, float by, float* vector) {
   for (int64_t j = 0; j < width; ++j) vector[j] /= by;
 }
 
-void divide_by_norm(int64_t width, float* vector) {
-  double squares = 0;
-  for (int64_t j = 0; j < width; ++j) squares += static_cast<double>(vector[j]) * vector[j];
-  const float norm = std::max(static_cast<float>(std::sqrt(squares)),
-                              1e-12f);  // the floor of the reference: a zero stays 0
-  divide(width, norm, vector);
-}
-
-}  // namespace
-
-void pool_tokens(const SentencePooling& pooling, int64_t tokens, int64_t width, const float* states,
-                 float* vector) {
-  if (pooling.mode == "cls") {
+void pool(const std::string& mode, int64_t tokens, int64_t width, const float* states,
+          float* vector) {
+  if (mode == "cls") {
     std::copy_n(states, width, vector);
-  } else if (pooling.mode == "max") {
+  } else if (mode == "max") {
     std::copy_n(states, width, vector);
     for (int64_t t = 1; t < tokens; ++t)
       for (int64_t j = 0; j < width; ++j) vector[j] = std::max(vector[j], states[t * width + j]);
-  } else if (pooling.mode == "lasttoken") {
+  } else if (mode == "lasttoken") {
     std::copy_n(states + (tokens - 1) * width, width, vector);
-  } else if (pooling.mode == "weightedmean") {
+  } else if (mode == "weightedmean") {
     std::fill_n(vector, width, 0.0f);
     for (int64_t t = 0; t < tokens; ++t)
       for (int64_t j = 0; j < width; ++j)
@@ -45,9 +35,28 @@ void pool_tokens(const SentencePooling& pooling, int64_t tokens, int64_t width, 
   } else {
     add_rows(tokens, width, states, vector);
     const auto count = static_cast<float>(tokens);
-    divide(width, pooling.mode == "mean_sqrt_len" ? std::sqrt(count) : count, vector);
+    divide(width, mode == "mean_sqrt_len" ? std::sqrt(count) : count, vector);
   }
-  if (pooling.normalize) divide_by_norm(width, vector);
+}
+
+}  // namespace
+
+void divide_by_norm(std::span<float> vector) {
+  double squares = 0;
+  for (const float value : vector) squares += static_cast<double>(value) * value;
+  const float norm = std::max(static_cast<float>(std::sqrt(squares)),
+                              1e-12f);  // the floor of the reference: a zero stays 0
+  for (float& value : vector) value /= norm;
+}
+
+void pool_tokens(const SentencePooling& pooling, int64_t tokens, int64_t width, const float* states,
+                 float* vector) {
+  float* part = vector;
+  for (const std::string& mode : pooling.modes) {
+    pool(mode, tokens, width, states, part);
+    part += width;
+  }
+  if (pooling.normalize) divide_by_norm({vector, part});
 }
 
 }  // namespace limbeck::nlp

@@ -52,8 +52,10 @@ BertHidden BertEncoderImpl::forward(const PackedBatch& batch, const StepRandom* 
 
 at::Tensor BertEncoderImpl::pool(const at::Tensor& hidden, const PackedBatch& batch,
                                  const SentencePooling& pooling) {
-  const at::Tensor pooled =
-      pooled_rows(hidden, batch, pooling.mode).index_select(0, batch.caller_order);
+  if (!pooling.dense.empty()) throw ConfigError("pooling: Dense modules are not trained");
+  std::vector<at::Tensor> parts;
+  for (const std::string& mode : pooling.modes) parts.push_back(pooled_rows(hidden, batch, mode));
+  const at::Tensor pooled = at::cat(parts, 1).index_select(0, batch.caller_order);
   if (!pooling.normalize) return pooled;
   return pooled / pooled.norm(2, {1}, true).clamp_min(1e-12);
 }

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "nlp/encode/bert_config.h"
+#include "nlp/encode/sentence_pooling.h"
 #include "nlp/model/bert_layer.h"
 #include "nlp/model/packed_batch.h"
 #include "nlp/model/step_random.h"

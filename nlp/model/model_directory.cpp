@@ -60,7 +60,8 @@ BertModel load_bert_model(const std::filesystem::path& directory) {
   options.stored_name = [&](const std::string& name) { return bert_tensor_name(store, name); };
   options.ignore_unexpected = true;  // poolers and heads of other libraries
   load_state(*model.encoder, store, file, options);
-  model.head = load_head(read_head_config(directory), config.hidden_size, store, file);
+  model.head = load_head(read_head_config(directory),
+                         model.pooling.pooled_width(config.hidden_size), store, file);
   model.tokenizer = load_tokenizer(directory);
   return model;
 }

@@ -14,22 +14,28 @@
 #include "nlp/core/errors.h"
 #include "nlp/encode/bert_config.h"
 #include "nlp/encode/bilstm_config.h"
+#include "nlp/encode/dense_modules.h"
 #include "nlp/encode/hugging_face_head.h"
+#include "nlp/encode/sentence_pooling.h"
 #include "nlp/tensor/safetensors.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFiles[] = {"config.json", "modules.json", "1_Pooling/config.json",
-                                  "sentence_bert_config.json", "model.safetensors.index.json"};
+constexpr const char* kFiles[] = {"config.json",
+                                  "modules.json",
+                                  "1_Pooling/config.json",
+                                  "2_Dense/config.json",
+                                  "sentence_bert_config.json",
+                                  "model.safetensors.index.json"};
 
 /// A directory of this process, made once and emptied at its end.
 const fs::path& folder() {
   struct Scratch {
     fs::path path =
         fs::temp_directory_path() / ("limbeck-fuzz-model-" + std::to_string(::getpid()));
-    Scratch() { fs::create_directories(path / "1_Pooling"); }
+    Scratch() { fs::create_directories(path / "1_Pooling"), create_directories(path / "2_Dense"); }
     ~Scratch() {
       std::error_code ignored;
       fs::remove_all(path, ignored);
@@ -68,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (text.data() != nullptr) std::ofstream(folder() / name, std::ios::binary) << text;
   }
   attempt([] { read_sentence_pooling(folder(), read_bert_config(folder())); });
-  attempt([] { read_sentence_pooling(folder(), BertConfig()); });
+  attempt([] { DenseModules(read_sentence_pooling(folder(), BertConfig()).dense); });
   attempt([] { read_bilstm_config(folder()); });
   attempt([] { read_head_config(folder()); });
   attempt([] { read_hugging_face_head(folder()); });

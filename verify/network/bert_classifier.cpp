@@ -50,7 +50,9 @@ class Bert {
     return at::gelu(x, config_.activation == "gelu" ? "none" : "tanh");
   }
 
-  bool reads_first_piece() const { return is_hugging_face_ || pooling_.mode == "cls"; }
+  bool reads_first_piece() const {
+    return is_hugging_face_ || pooling_.modes == std::vector<std::string>{"cls"};
+  }
 
   at::Tensor layer(const at::Tensor& x, const std::string& name, bool only_first) const {
     const std::string self = name + "attention.self.";
@@ -77,7 +79,10 @@ class Bert {
   }
 
   at::Tensor pooled(const at::Tensor& x) const {
-    at::Tensor vector = of_mode(x, pooling_.mode);
+    if (!pooling_.dense.empty()) throw UnsupportedError("a module Dense before the task head");
+    std::vector<at::Tensor> parts;
+    for (const std::string& mode : pooling_.modes) parts.push_back(of_mode(x, mode));
+    const at::Tensor vector = parts.size() == 1 ? parts.front() : at::cat(parts, -1);
     if (!pooling_.normalize) return vector;
     return vector / vector.square().sum(-1, /*keepdim=*/true).sqrt().clamp_min(1e-12);
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nlp/encode/bert_config.h"
+#include "nlp/encode/sentence_pooling.h"
 #include "verify/network/weight_file.h"
 #include "verify/trace/trace_graph.h"
 

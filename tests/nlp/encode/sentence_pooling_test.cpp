@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 
 #include "nlp/core/errors.h"
 #include "nlp/encode/bert_engine.h"
+#include "nlp/tensor/safetensors.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
 
@@ -92,18 +94,28 @@ TEST_F(SentencePoolingFiles, EveryModeGivesTheVectorMadeByHandFromTheLastStates)
   }
 }
 
-TEST_F(SentencePoolingFiles, TheModesOfAFileAreNotEachOther) {
+using Modes = std::vector<std::string>;
+
+TEST_F(SentencePoolingFiles, TheModesAreThoseThatSentenceTransformersReads) {
   write("modules.json", kModules);
-  write("1_Pooling/config.json", R"({"pooling_mode": "max", "pooling_mode_mean_tokens": true})");
-  EXPECT_EQ(read().mode, "max") << "pooling_mode overwrites the flags, as sentence-transformers "
-                                   "has it; it once made 'max+mean'";
-  write("1_Pooling/config.json",
-        R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false})");
-  EXPECT_EQ(read().mode, "cls");
+  for (const auto& [content, modes] :
+       {std::pair{R"({"pooling_mode": "max", "pooling_mode_mean_tokens": true})", Modes{"max"}},
+        {R"({"pooling_mode": ["mean", "cls"]})", Modes{"mean", "cls"}},
+        {R"({"pooling_mode": "mean_sqrt_len_tokens"})", Modes{"mean_sqrt_len"}},
+        {R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false})", Modes{"cls"}},
+        {R"({"pooling_mode_lasttoken": true})", Modes{"lasttoken"}},
+        {R"({"pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true,
+             "pooling_mode_cls_token": true})",
+         Modes{"cls", "max", "mean"}},
+        {R"({"pooling_mode_mean_tokens": false})", Modes{"mean"}},
+        {"{}", Modes{"mean"}}}) {
+    write("1_Pooling/config.json", content);
+    EXPECT_EQ(read().modes, modes) << content;
+  }
 }
 
 TEST_F(SentencePoolingFiles, WithoutModulesTheMeanIsTaken) {
-  EXPECT_EQ(read().mode, "mean");
+  EXPECT_EQ(read().modes, Modes{"mean"});
   EXPECT_FALSE(read().normalize);
   EXPECT_EQ(read().max_length, 40) << "the rows of the position table";
 }
@@ -149,27 +161,101 @@ TEST_F(SentencePoolingFiles, WrongValuesAreNamedByFileAndPlace) {
 }
 
 TEST_F(SentencePoolingFiles, OtherModulesAreRefusedByName) {
-  write("modules.json", R"([{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}])");
+  write("modules.json", R"([{"type": "sentence_transformers.models.WordWeights", "path": "2"}])");
   EXPECT_EQ(message<UnsupportedError>(),
-            "modules.json: module 'sentence_transformers.models.Dense' is not supported; known: "
-            "Transformer, Pooling, Normalize");
+            "modules.json: module 'sentence_transformers.models.WordWeights' is not supported; "
+            "known: Transformer, Pooling, Dense, Normalize");
 }
 
 TEST_F(SentencePoolingFiles, OtherModesAreRefusedByName) {
   write("modules.json", kModules);
-  for (const auto& [content, mode] :
-       {std::pair{R"({"pooling_mode_lasttoken": true})", "mean+lasttoken"},
-        {R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true})", "cls+mean"},
-        {R"({"pooling_mode": "median"})", "median"},
-        {R"({"pooling_mode_mean_tokens": false})", ""}}) {
+  for (const char* content :
+       {R"({"pooling_mode": "median"})", R"({"pooling_mode": ["mean", "median"]})"}) {
     write("1_Pooling/config.json", content);
     EXPECT_EQ(message<UnsupportedError>(),
-              "1_Pooling/config.json: pooling '" + std::string(mode) +
-                  "' is not supported; known: cls, mean, max, mean_sqrt_len, weightedmean, "
-                  "lasttoken");
+              "1_Pooling/config.json: pooling 'median' is not supported; known: cls, max, mean, "
+              "mean_sqrt_len_tokens, weightedmean, lasttoken");
   }
-  write("1_Pooling/config.json", "{}");
-  EXPECT_EQ(read().mode, "mean") << "what sentence-transformers takes where no flag is named";
+}
+
+TEST_F(SentencePoolingFiles, WhatSentenceTransformersWroteIsWrittenAgain) {
+  const BertConfig config = read_bert_config(model_);
+  for (const Modes& modes : {Modes{"max"}, Modes{"cls", "mean"}, Modes{"mean", "cls"}}) {
+    SentencePooling pooling;
+    pooling.modes = modes;
+    pooling.max_length = 9;
+    write_sentence_pooling(model_, pooling, config);
+    EXPECT_EQ(read().modes, modes);
+    EXPECT_EQ(read().max_length, 9);
+  }
+}
+
+/// Modules of sentence-transformers after the pooling.
+class DenseFiles : public SentencePoolingFiles {
+ protected:
+  /// One directory a case, its vectors under the same name (make_golden.py).
+  static fs::path golden() {
+    return fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/sentence_modules";
+  }
+
+  void take(const std::string& name) {
+    fs::copy(golden() / name, model_,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  }
+
+  std::string dense_message(const std::string& config) {
+    write("2_Dense/config.json", config);
+    try {
+      return message<DataError>();
+    } catch (const UnsupportedError&) {
+      return message<UnsupportedError>();
+    }
+  }
+};
+
+TEST_F(DenseFiles, TheVectorsAreThoseOfSentenceTransformers) {
+  const TensorStore expected = TensorStore::open(golden() / "expected.safetensors");
+  const std::vector<std::vector<int32_t>> ids{{2, 10, 11, 3}, {2, 49, 7, 8, 9, 44, 3}, {2, 3}};
+  for (const char* name : {"dense", "residual", "modes"}) {
+    take(name);
+    const BertEngine engine(model_, Precision::kFloat32);
+    const TensorView& view = expected.at(name);
+    const VectorRows vectors = engine.encode_ids(ids);
+    ASSERT_EQ((std::vector<int64_t>{vectors.rows, vectors.width}), view.shape) << name;
+    EXPECT_EQ(engine.width(), vectors.width);
+    for (size_t i = 0; i < vectors.values.size(); ++i)
+      ASSERT_NEAR(vectors.values[i], view.float32()[i], 2e-6) << name << " at " << i;
+    // Rows of a layer keep the width of the states.
+    const int64_t last = engine.config().layers;
+    const VectorRows rows = engine.encode_layers({ids, {}}, engine.pooling(), {{last}});
+    ASSERT_EQ(rows.width, vectors.width + engine.config().hidden_size);
+    EXPECT_TRUE(
+        std::ranges::equal(rows.row(1).first(static_cast<size_t>(vectors.width)), vectors.row(1)));
+  }
+}
+
+TEST_F(DenseFiles, WrongValuesAreNamedByFileAndPlace) {
+  take("dense");
+  EXPECT_EQ(dense_message(R"({"in_features": 7, "out_features": 3})"),
+            "2_Dense/config.json: in_features: expected 32, the width of the vector before it, got "
+            "7");
+  EXPECT_EQ(dense_message(R"({"in_features": 32})"),
+            "2_Dense/config.json: key 'out_features': expected an integer, got none");
+  EXPECT_EQ(
+      dense_message(
+          R"({"in_features": 32, "out_features": 3, "activation_function": "torch.nn.modules.activation.ELU"})"),
+      "2_Dense/config.json: activation_function 'torch.nn.modules.activation.ELU' is not "
+      "supported; known: Tanh, Identity, ReLU, GELU, Sigmoid");
+  EXPECT_EQ(
+      dense_message(
+          R"({"in_features": 32, "out_features": 3, "module_input_name": "token_embeddings"})"),
+      "2_Dense/config.json: module_input_name 'token_embeddings' is not supported; known: "
+      "sentence_embedding");
+  write("2_Dense/config.json", R"({"in_features": 32, "out_features": 3})");
+  const std::string shape =
+      error_message<DataError>([&] { BertEngine(model_, Precision::kFloat32); });
+  EXPECT_THAT(shape, testing::HasSubstr("2_Dense"));
+  EXPECT_THAT(shape, testing::HasSubstr("tensor 'linear.weight': expected shape [3, 32], got"));
 }
 
 }  // namespace

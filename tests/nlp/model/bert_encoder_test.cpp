@@ -15,6 +15,10 @@ using testing::message_of;
 
 const fs::path kGolden = fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/bert";
 
+const std::vector<std::vector<std::string>> kPoolings{
+    {"cls"},          {"mean"},      {"max"},        {"mean_sqrt_len"},
+    {"weightedmean"}, {"lasttoken"}, {"mean", "cls"}};
+
 BertEncoder load_encoder(const fs::path& directory) {
   BertEncoder encoder(read_bert_config(directory));
   LoadStateOptions options;
@@ -91,14 +95,15 @@ TEST(BertEncoder, ASentenceAloneEqualsTheSameInABatch) {
   const torch::NoGradGuard no_grad;
   const std::vector<GoldenCase> cases = read_golden(kGolden / "tiny" / "expected.safetensors");
   const PackedBatch together = batch_of(cases);
-  for (const char* mode : {"cls", "mean", "max", "mean_sqrt_len", "weightedmean", "lasttoken"}) {
-    const SentencePooling pooling{mode, true, 16};
+  for (const std::vector<std::string>& modes : kPoolings) {
+    const SentencePooling pooling{modes, true, 16};
     const at::Tensor pooled =
         BertEncoderImpl::pool(encoder->forward(together).last, together, pooling);
     for (size_t k = 0; k < cases.size(); ++k) {
       const PackedBatch alone = batch_of({cases[k]});
       const at::Tensor single = BertEncoderImpl::pool(encoder->forward(alone).last, alone, pooling);
-      EXPECT_LE(max_difference(pooled[static_cast<int64_t>(k)], single[0]), 2e-6) << mode << k;
+      EXPECT_LE(max_difference(pooled[static_cast<int64_t>(k)], single[0]), 2e-6)
+          << pooling.description() << k;
     }
   }
 }
@@ -121,9 +126,10 @@ TEST(BertEncoder, GradientsEqualFiniteDifferences) {
   const PackedBatch batch =
       pack_batch(std::vector<std::vector<int32_t>>{{1, 2, 3}, {4, 5}, {6, 1, 2}});
   const StepRandom random(1, 2);
-  for (const char* mode : {"cls", "mean", "max", "mean_sqrt_len", "weightedmean", "lasttoken"}) {
-    const SentencePooling pooling{mode, true, 4};
-    const at::Tensor above = testing::random_tensor({3, 4}, at::kDouble, "above");
+  for (const std::vector<std::string>& modes : kPoolings) {
+    const SentencePooling pooling{modes, true, 4};
+    const at::Tensor above =
+        testing::random_tensor({3, pooling.vector_width(4)}, at::kDouble, "above");
     expect_finite_differences(
         [&] {
           return (BertEncoderImpl::pool(encoder->forward(batch, &random).last, batch, pooling) *

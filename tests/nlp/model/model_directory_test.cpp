@@ -89,15 +89,15 @@ TEST(ModelDirectory, ATeacherComesBackBitForBit) {
   LoadStateOptions options;
   options.ignore_unexpected = true;
   load_state(*saved.encoder, TensorStore::open(kTiny), kTiny / "model.safetensors", options);
-  saved.pooling = {"cls", true, 11};
+  saved.pooling = {{"max", "cls"}, true, 11};
   saved.tokenizer = toy_tokenizer();
-  saved.head = TaskHead(toy_head(), 24);
+  saved.head = TaskHead(toy_head(), 2 * saved.encoder->config().hidden_size);
   saved.head->initialize(1);
   save_bert_model(folder.path() / "teacher", saved);
   const BertModel loaded = load_bert_model(folder.path() / "teacher");
   expect_equal_state(*loaded.encoder, *saved.encoder);
   expect_equal_state(*loaded.head, *saved.head);
-  EXPECT_EQ(loaded.pooling.mode, "cls");
+  EXPECT_EQ(loaded.pooling.modes, saved.pooling.modes);
   EXPECT_EQ(loaded.pooling.max_length, 11);
   EXPECT_TRUE(loaded.pooling.normalize);
 }
