@@ -73,7 +73,7 @@ LinearBounds Forms::made(int64_t i) {
 }
 
 /// half(z) <= its largest value: from here on an error of the element alone.
-void Forms::add_symbols(LinearBounds& form) const {
+void Forms::add_symbols(LinearBounds& form) {
   if (form.is_exact()) return;
   at::Tensor error = form.half_bias;
   if (form.half.defined()) {
@@ -82,11 +82,14 @@ void Forms::add_symbols(LinearBounds& form) const {
   }
   form.half.reset();
   form.half_bias.reset();
-  form.middle = at::cat({form.middle, symbols_of(error)});
+  const at::Tensor own = symbols_of(error);
+  form.middle = at::cat({padded(form.middle, coordinates_ + symbols_), own});
+  symbols_ += own.size(0);
 }
 
-/// In pieces, so that no second tensor of the size of the form is made.
-void Forms::reduce(LinearBounds& form) const {
+/// In pieces, so that no second tensor of the size of the form is made. All later nodes read this
+/// one, so that symbols are counted from here.
+void Forms::reduce(LinearBounds& form) {
   constexpr int64_t kPiece = 256;
   const int64_t most = *most_symbols_;
   const int64_t symbols = form.middle.size(0) - coordinates_;
@@ -110,6 +113,7 @@ void Forms::reduce(LinearBounds& form) const {
   if (is_rigorous()) rest = rest * (1 + 4 * gamma(static_cast<double>(symbols))) + kUnderflow;
   form.middle =
       at::cat({form.middle.narrow(0, 0, coordinates_), picked(0, most), symbols_of(rest)});
+  symbols_ = form.middle.size(0) - coordinates_;
 }
 
 void Forms::add_node(int64_t i) {

@@ -39,14 +39,15 @@ class Forms {
   LinearBounds& form(int64_t i) { return forms_[static_cast<size_t>(i)]; }
   bool is_rigorous() const { return verify::is_rigorous(relaxations_.arithmetic()); }
   LinearBounds made(int64_t i);
-  void add_symbols(LinearBounds& form) const;
-  void reduce(LinearBounds& form) const;
+  void add_symbols(LinearBounds& form);
+  void reduce(LinearBounds& form);
 
   const Graph& graph_;
   Relaxations& relaxations_;
   std::optional<int64_t> most_symbols_;
   std::vector<LinearBounds> forms_;  // the largest tensors of all: kept while needed
   int64_t coordinates_;              // of the region
+  int64_t symbols_ = 0;  // of all nodes: those of a node come after, wherever its form is read
   FormRange range_;
   std::vector<int64_t> last_reader_;
   std::vector<bool> separates_;

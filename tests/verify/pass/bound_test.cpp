@@ -198,6 +198,20 @@ TEST(Zonotopes, ErrorsCancelWherePathsJoin) {
   EXPECT_TRUE((zonotope > forward + 1e-3).all().item<bool>()) << zonotope << forward;
 }
 
+// Nodes that do not follow each other once shared their error symbols, whose errors then cancelled:
+// at least -.375 was "proved" of a function that is -.5 at 0.
+TEST(Zonotopes, ErrorsOfDifferentNodesAreDifferent) {
+  const at::NoGradGuard no_gradient;
+  const at::Tensor zero = at::zeros({1, 1}, at::kDouble);
+  const Graph graph = trace_graph(
+      [](const at::Tensor& x) { return x.relu() - (x + 0.5).relu() + x * 0.25; }, zero);
+  const LpBall ball = LpBall::of_all(zero, torch::full({1}, 1.0, at::kDouble), kInfinity);
+  const at::Tensor row = torch::ones({1, 1, 1}, at::kDouble);
+  // relu(x) = .5 x + .25 +- .25; relu(x + .5) = .75 x + .5625 +- .1875.
+  EXPECT_NEAR(bound(graph, ball, row, find_bound_method("zonotope")).lower.item<double>(), -0.75,
+              1e-9);
+}
+
 /// Layers with a residual path around attention: after each of them one node separates the graph.
 TEST(Zonotopes, FewerSymbolsInLessMemoryAreSoundAndLooser) {
   const at::NoGradGuard no_gradient;
