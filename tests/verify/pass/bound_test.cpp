@@ -63,6 +63,17 @@ std::vector<Net> nets() {
                    return at::linear(at::layer_norm(at::linear(x, a), {7}, {}, {}, 1e-5).relu(), b);
                  },
                  {4}});
+  // Nonlinear nodes side by side, whose errors are independent although the paths join.
+  const at::Tensor h = weight(12, 1) * 2, i = torch::randn({12}, at::kDouble), j = weight(8, 12);
+  all.push_back({"branches",
+                 [=](const at::Tensor& x) {
+                   const std::vector<at::Tensor> parts = at::linear(x, h, i).chunk(4, 1);
+                   return at::linear(at::cat({parts[0].relu(), parts[1].tanh(),
+                                              parts[2].sigmoid() * parts[0], parts[3].abs()},
+                                             1),
+                                     j);
+                 },
+                 {1}});
   return all;
 }
 
@@ -88,6 +99,7 @@ TEST_P(EveryMethod, HoldsOnEveryNetNormAndRadius) {
         if (std::isinf(p)) z = z.sign();
         if (p == 1) z = z * (z.abs() == z.abs().amax({1}, true));
         z = z / torch::linalg_vector_norm(z, p, {1}, true) * radius;
+        z = torch::cat({z.narrow(0, 0, 300), z.narrow(0, 300, 300) * torch::rand({300, 1})});
         std::vector<int64_t> sizes = net.shape;
         sizes.insert(sizes.begin(), 600);
         const at::Tensor y = evaluate(graph, center + z.view(sizes));
@@ -203,8 +215,8 @@ TEST(Zonotopes, ErrorsCancelWherePathsJoin) {
 TEST(Zonotopes, ErrorsOfDifferentNodesAreDifferent) {
   const at::NoGradGuard no_gradient;
   const at::Tensor zero = at::zeros({1, 1}, at::kDouble);
-  const Graph graph = trace_graph(
-      [](const at::Tensor& x) { return x.relu() - (x + 0.5).relu() + x * 0.25; }, zero);
+  const Graph graph =
+      trace_graph([](const at::Tensor& x) { return x.relu() - (x + 0.5).relu() + x * 0.25; }, zero);
   const LpBall ball = LpBall::of_all(zero, torch::full({1}, 1.0, at::kDouble), kInfinity);
   const at::Tensor row = torch::ones({1, 1, 1}, at::kDouble);
   // relu(x) = .5 x + .25 +- .25; relu(x + .5) = .75 x + .5625 +- .1875.
