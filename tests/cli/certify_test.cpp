@@ -194,7 +194,7 @@ TEST(CheckCertificate, FollowsTheProofsOfRadii) {
   for (const nlohmann::json& line : lines_of(out)) {
     if (line["state"] != "certified") continue;
     ++certified;
-    EXPECT_EQ(line["method"], "forward+backward");
+    EXPECT_EQ(line["method"], "zonotope+backward");
     EXPECT_TRUE(line["certificate"].is_string()) << line;
   }
   ASSERT_GT(certified, 0u);

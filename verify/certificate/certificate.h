@@ -68,6 +68,7 @@ struct Certificate {
   int64_t budget = 0;  ///< of synonyms; 0: balls
   std::string norm;    ///< of balls: "1", "2" or "inf"
   std::vector<CertifiedBall> balls;
+  bool by_zonotopes = false;         ///< they prove bounds that intervals do not
   std::unique_ptr<CoverTree> cover;  ///< of synonyms
   std::vector<double> margins;       ///< of each part, as the writer found it
   std::vector<CertifiedNode> graph;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "verify/certificate/checked_region.h"
+#include "verify/certificate/checked_zonotopes.h"
 #include "verify/certificate/not_certified.h"
 #include "verify/certificate/operation_kind.h"
 
@@ -14,15 +15,19 @@ namespace {
 class PartCheck {
  public:
   PartCheck(const CheckedGraph& graph, const std::vector<NodeProof>& proofs,
-            const CheckedRegion& region)
-      : graph_(graph), proofs_(proofs), region_(region) {}
+            const CheckedRegion& region, bool by_zonotopes)
+      : graph_(graph), proofs_(proofs), region_(region), by_zonotopes_(by_zonotopes) {}
 
   /// The least margin of `label`.
   double margin(int64_t label, int64_t classes) const {
+    std::optional<CheckedZonotopes> zonotopes;
+    if (by_zonotopes_) zonotopes.emplace(graph_, proofs_, region_);
     for (size_t node = 0; node < graph_.nodes.size(); ++node) {
       check_order(node);
-      check_bounds(node);
+      std::vector<Enclosure> range = node == 0 ? region_.box() : node_range(graph_, proofs_, node);
       if (node > 0) check_relaxation(graph_, proofs_, node);
+      if (zonotopes) narrow(range, zonotopes->add_node(node));
+      check_bounds(node, range);
     }
     double least = INFINITY;
     for (int64_t other = 0; other < classes; ++other) {
@@ -57,10 +62,15 @@ class PartCheck {
         refuse(node, i, "its lower bound exceeds its upper bound");
   }
 
-  void check_bounds(size_t node) const {
+  static void narrow(std::vector<Enclosure>& range, const std::vector<Enclosure>& other) {
+    for (size_t i = 0; i < range.size(); ++i)
+      range[i] = {std::max(range[i].lower, other[i].lower),
+                  std::min(range[i].upper, other[i].upper)};
+  }
+
+  /// By ranges that hold, or by substitution.
+  void check_bounds(size_t node, const std::vector<Enclosure>& range) const {
     const Box& box = proofs_[node].box;
-    const std::vector<Enclosure> range =
-        node == 0 ? region_.box() : node_range(graph_, proofs_, node);
     for (size_t i = 0; i < range.size(); ++i) {
       const bool has_lower = box.lower.values[i] <= range[i].lower;
       const bool has_upper = box.upper.values[i] >= range[i].upper;
@@ -84,6 +94,7 @@ class PartCheck {
   const CheckedGraph& graph_;
   const std::vector<NodeProof>& proofs_;
   const CheckedRegion& region_;
+  bool by_zonotopes_;
 };
 
 class Check {
@@ -181,8 +192,9 @@ class Check {
     if (part >= static_cast<int64_t>(certificate_.parts.size()) || !used_.insert(part).second)
       throw DataError("parts: expected each to be used once");
     const size_t j = static_cast<size_t>(part);
-    const double margin = PartCheck(graph_, certificate_.parts[j], region)
-                              .margin(certificate_.label, certificate_.classes);
+    const double margin =
+        PartCheck(graph_, certificate_.parts[j], region, certificate_.by_zonotopes)
+            .margin(certificate_.label, certificate_.classes);
     const std::string name = "part " + std::to_string(part) + ": ";
     if (!(margin > 0))
       throw NotCertified(name + "expected a margin above 0, got " + std::to_string(margin));

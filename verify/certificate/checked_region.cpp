@@ -1,6 +1,7 @@
 #include "verify/certificate/checked_region.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "verify/certificate/wide_sum.h"
 #include "verify/rigor/elementary.h"
@@ -21,6 +22,30 @@ Enclosure at_words(const Dense& table, const std::vector<int64_t>& words, const 
     for (size_t e = 0; e < width(table); ++e)
       sum += form.coefficients[t * width(table) + e] * embedding(table, words[t])[e];
   return sum.value();
+}
+
+std::vector<double> at_words(const Dense& table, const std::vector<int64_t>& words) {
+  std::vector<double> values;
+  for (const int64_t word : words)
+    values.insert(values.end(), embedding(table, word), embedding(table, word) + width(table));
+  return values;
+}
+
+/// At least the sum, whatever the order of summation.
+double sum_up(double sum, size_t count) {
+  return sum * (1 + 2 * gamma(static_cast<double>(count + 1)));
+}
+
+/// Norms of coefficients, each at least the real one.
+double dual_norm(const std::string& norm, std::span<const double> coefficients) {
+  double most = 0, sum = 0, squares = 0;
+  for (const double c : coefficients) {
+    most = std::max(most, std::abs(c));
+    sum += std::abs(c), squares += c * c;
+  }
+  if (norm == "1") return most;
+  if (norm == "inf") return sum_up(sum, coefficients.size());
+  return std::sqrt(sum_up(squares, coefficients.size() + 4)) * (1 + 4 * kUnit) + kRootUnderflow;
 }
 
 }  // namespace
@@ -61,6 +86,35 @@ double SynonymRegion::lower(const InputForm& form) const {
   return sum.lower;
 }
 
+Coordinates SynonymRegion::coordinates() const {
+  Coordinates result{at_words(table_, set_.words), {}, 0};
+  for (size_t t = 0; t < set_.words.size(); ++t)
+    for (const int64_t word : set_.candidates[t]) {
+      for (size_t e = 0; e < width(table_); ++e)
+        result.directions.push_back({result.count, t * width(table_) + e,
+                                     Enclosure(embedding(table_, word)[e]) -
+                                         Enclosure(embedding(table_, set_.words[t])[e])});
+      ++result.count;
+    }
+  return result;
+}
+
+double SynonymRegion::most(std::span<const double> coefficients) const {
+  std::vector<double> gains;
+  size_t coordinate = 0;
+  for (const std::vector<int64_t>& candidates : set_.candidates) {
+    double best = 0;
+    for (size_t k = 0; k < candidates.size(); ++k)
+      best = std::max(best, coefficients[coordinate++]);
+    gains.push_back(best);
+  }
+  std::ranges::sort(gains, std::greater{});
+  double sum = 0;
+  for (size_t i = 0; i < gains.size() && static_cast<int64_t>(i) < set_.budget; ++i)
+    sum += gains[i];
+  return sum_up(sum, gains.size());
+}
+
 std::vector<Enclosure> BallRegion::box() const {
   std::vector<Enclosure> box;
   for (size_t t = 0; t < words_.size(); ++t) {
@@ -88,6 +142,19 @@ double BallRegion::lower(const InputForm& form) const {
                          : norm_ == "inf" ? sum.value()
                                           : enclose_sqrt(squares.value());
   return (at_words(table_, words_, form) - Enclosure(ball_.radius) * Enclosure(dual.upper)).lower;
+}
+
+Coordinates BallRegion::coordinates() const {
+  Coordinates result{at_words(table_, words_), {}, 0};
+  for (const int64_t t : ball_.positions)
+    for (size_t e = 0; e < width(table_); ++e)
+      result.directions.push_back(
+          {result.count++, static_cast<size_t>(t) * width(table_) + e, ball_.radius});
+  return result;
+}
+
+double BallRegion::most(std::span<const double> coefficients) const {
+  return dual_norm(norm_, coefficients);
 }
 
 }  // namespace limbeck::verify

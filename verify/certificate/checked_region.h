@@ -1,11 +1,24 @@
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "verify/certificate/certificate.h"
 #include "verify/certificate/substitution.h"
 
 namespace limbeck::verify {
+
+/// The inputs of a set as centre + sum of directions times coordinates in [-1, 1].
+struct Coordinates {
+  struct Direction {
+    size_t coordinate, input;
+    Enclosure value;
+  };
+  std::vector<double> centre;
+  std::vector<Direction> directions;
+  size_t count = 0;
+};
 
 /// A set of inputs that a part speaks of, from the embedding table of the model file: sentences
 /// with at most `budget` replaced words, or balls around words.
@@ -16,6 +29,9 @@ class CheckedRegion {
   virtual std::vector<Enclosure> box() const = 0;
   /// At most the least value of the form over the set.
   virtual double lower(const InputForm& form) const = 0;
+  virtual Coordinates coordinates() const = 0;
+  /// At least the largest sum of coefficients times coordinates; all are finite.
+  virtual double most(std::span<const double> coefficients) const = 0;
 };
 
 /// Words that stand at each position, what each may become, and how many may change.
@@ -31,6 +47,9 @@ class SynonymRegion final : public CheckedRegion {
   std::vector<Enclosure> box() const override;
   /// Words do not interact in a linear form: the sum over the `budget` words that lower it most.
   double lower(const InputForm& form) const override;
+  /// One for each candidate, 1 where it stands and 0 else.
+  Coordinates coordinates() const override;
+  double most(std::span<const double> coefficients) const override;
 
  private:
   const Dense& table_;
@@ -45,6 +64,9 @@ class BallRegion final : public CheckedRegion {
   std::vector<Enclosure> box() const override;
   /// By the dual norm of the coefficients that move.
   double lower(const InputForm& form) const override;
+  /// One for each input that moves; the ball is then that of radius 1.
+  Coordinates coordinates() const override;
+  double most(std::span<const double> coefficients) const override;
 
  private:
   const Dense& table_;

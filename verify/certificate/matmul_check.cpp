@@ -92,6 +92,7 @@ JointSubstitution substitute(const JointPlace& place, const std::vector<Enclosur
   result.coefficients = {std::vector<Enclosure>(place.inputs[0]->lower.size(), 0),
                          std::vector<Enclosure>(place.inputs[1]->lower.size(), 0)};
   for (size_t i = 0; i < row.size(); ++i) {
+    if (row[i].magnitude() == 0) continue;
     for_each_product(s, i, [&](size_t x, size_t y) {
       Enclosure &of_x = result.coefficients[0][x], &of_y = result.coefficients[1][y];
       of_x = of_x + row[i] * Enclosure(plane(place, kNear).values[y]);

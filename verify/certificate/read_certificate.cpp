@@ -70,6 +70,12 @@ class Reader {
  private:
   void read_claim() {
     result_.sentence = root_.at("sentence").text();
+    if (root_.contains("ranges")) {
+      const std::string ranges = root_.at("ranges").text();
+      if (ranges != "substitution" && ranges != "zonotopes")
+        root_.at("ranges").fail("expected substitution or zonotopes");
+      result_.by_zonotopes = ranges == "zonotopes";
+    }
     result_.classes = root_.at("classes").integer(2, 1 << 20);
     result_.label = root_.at("label").integer(0, result_.classes - 1);
     for (const JsonValue& value : root_.at("words").list()) {

@@ -30,8 +30,6 @@ RadiusSearchOptions radius_search_options(const CertifyOptions& options) {
   search.bound = bound_options(options);
   search.time_limit_s = options.time_limit;
   search.method = options.method;
-  // The checker of certificates follows substitutions, which zonotopes are not.
-  if (options.certificate && options.method == "auto") search.method = "forward+backward";
   if (options.radius > 0) search.first = options.radius, search.max_steps = 1;
   return search;
 }

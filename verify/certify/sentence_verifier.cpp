@@ -92,7 +92,7 @@ nlohmann::ordered_json SentenceVerifier::with_radii(const NumberedSentence& item
                        parse_positions(options_.positions), search.norm);
   const RadiusResult result = radii(problem, regions);
   nlohmann::ordered_json line = radius_line(item.index, item.sentence, problem, result, model_);
-  if (certificates_) add_certificate(item, problem, result.radii, line);
+  if (certificates_) add_certificate(item, problem, result, line);
   if (!options_.explain) return line;
   if (!result.is_right) {
     line["explain"] = nullptr;
@@ -148,18 +148,16 @@ void SentenceVerifier::add_certificate(const NumberedSentence& item, const WordP
 }
 
 void SentenceVerifier::add_certificate(const NumberedSentence& item, const WordProblem& problem,
-                                       const std::vector<Radius>& radii,
-                                       nlohmann::ordered_json& line) {
+                                       const RadiusResult& result, nlohmann::ordered_json& line) {
   if (line["state"] != "certified") return set_certificate(line, "");
   std::vector<std::vector<int64_t>> positions;
   for (int64_t t = problem.before; t < problem.length() - problem.after; ++t) {
     if (options_.positions == "one" || positions.empty()) positions.emplace_back();
     positions.back().push_back(t);
   }
-  const RadiusSearchOptions options = radius_search_options(options_);
-  set_certificate(line,
-                  certificates_->write_balls(item.index, item.sentence, problem, positions, radii,
-                                             options_.norm, options.method, options.bound));
+  set_certificate(line, certificates_->write_balls(item.index, item.sentence, problem, positions,
+                                                   result.radii, options_.norm, result.method,
+                                                   radius_search_options(options_).bound));
 }
 
 nlohmann::ordered_json SentenceVerifier::explained(const WordProblem& problem, const Region& region,

@@ -45,7 +45,7 @@ class SentenceVerifier {
   void add_certificate(const NumberedSentence& item, const WordProblem& problem,
                        const WordResult& result, nlohmann::ordered_json& line);
   void add_certificate(const NumberedSentence& item, const WordProblem& problem,
-                       const std::vector<Radius>& radii, nlohmann::ordered_json& line);
+                       const RadiusResult& result, nlohmann::ordered_json& line);
 
   CertifyOptions options_;
   SentenceModel& sentences_;

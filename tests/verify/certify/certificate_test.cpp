@@ -11,9 +11,11 @@
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
 #include "verify/certificate/check.h"
+#include "verify/certificate/checked_zonotopes.h"
 #include "verify/certificate/not_certified.h"
 #include "verify/certify/certificate_writer.h"
 #include "verify/certify/margin.h"
+#include "verify/pass/bound.h"
 
 /// Certificates of small networks are written and followed again; then every kind of claim in them
 /// is falsified, and must be refused.
@@ -128,8 +130,8 @@ TEST_P(CertificateOf, SynonymSetsIsFollowedForEveryMethod) {
   const at::NoGradGuard no_gradient;
   std::unique_ptr<Model> model;
   const WordProblem problem = certifiable(GetParam(), model);
-  for (const char* method :
-       {"ibp", "crown-ibp", "forward", "forward+backward", "unstable", "crown"}) {
+  for (const char* method : {"ibp", "crown-ibp", "forward", "forward+backward", "zonotope+backward",
+                             "unstable", "crown"}) {
     if (std::string(method) == "ibp" || std::string(method) == "forward") continue;
     const CheckedCertificate checked = check_certificate_file(written(*model, problem, method), {});
     EXPECT_GT(checked.margin, 0) << method;
@@ -145,10 +147,15 @@ TEST_P(CertificateOf, BallsIsFollowed) {
   const at::NoGradGuard no_gradient;
   std::unique_ptr<Model> model;
   const WordProblem problem = certifiable(GetParam(), model);
-  for (const char* norm : {"1", "2", "inf"}) {
+  for (const auto& [norm, method] : {std::pair{"1", "crown-ibp"},
+                                     {"2", "crown-ibp"},
+                                     {"inf", "crown-ibp"},
+                                     {"1", "zonotope+backward"},
+                                     {"2", "zonotope+backward"},
+                                     {"inf", "zonotope+backward"}}) {
     CertificateWriter writer(*model->words, model->files, model->folder / "certificates");
     const std::string name = writer.write_balls(2, {"balls", 0, {}}, problem, {{0}, {1, 2}},
-                                                {{1e-3, 1}, {1e-4, 1}}, norm, "crown-ibp", {});
+                                                {{1e-3, 1}, {1e-4, 1}}, norm, method, {});
     ASSERT_EQ(name, "certificates/item-2.json") << norm;
     const CheckedCertificate checked = check_certificate_file((model->folder / name).string(), {});
     EXPECT_EQ(checked.parts, 2u);
@@ -224,11 +231,7 @@ TEST_P(CertificateOf, IsRefusedWhenTheSignOfAnyLineIsFlipped) {
   EXPECT_GT(flipped, 5);
 }
 
-TEST_P(CertificateOf, IsRefusedWhenAnyBoundIsMovedInward) {
-  const at::NoGradGuard no_gradient;
-  std::unique_ptr<Model> model;
-  const WordProblem problem = certifiable(GetParam(), model);
-  const std::string file = written(*model, problem, "crown-ibp");
+void expect_refused_bounds(const std::string& file) {
   const Certificate whole = read_certificate(file, {});
   for (size_t node = 0; node < whole.graph.size(); ++node) {
     const Box& box = whole.parts[0][node].box;
@@ -244,6 +247,80 @@ TEST_P(CertificateOf, IsRefusedWhenAnyBoundIsMovedInward) {
       EXPECT_NE(high, "") << "node " << node << " element " << i;
     }
   }
+}
+
+TEST_P(CertificateOf, IsRefusedWhenAnyBoundIsMovedInward) {
+  const at::NoGradGuard no_gradient;
+  std::unique_ptr<Model> model;
+  const WordProblem problem = certifiable(GetParam(), model);
+  for (const char* method : {"crown-ibp", "zonotope+backward"}) {
+    SCOPED_TRACE(method);
+    expect_refused_bounds(written(*model, problem, method));
+  }
+}
+
+/// A certificate of one ball in which all words move, by zonotopes; as large as they prove.
+std::string written_ball(Model& model, const WordProblem& problem, const std::string& norm) {
+  CertificateWriter writer(*model.words, model.files, model.folder / "certificates");
+  std::string name;
+  for (double radius = 1; name.empty(); radius /= 2)
+    name = writer.write_balls(0, {"ball", 0, {}}, problem, {{0, 1, 2}}, {{radius, 1}}, norm,
+                              "zonotope+backward", {});
+  return (model.folder / name).string();
+}
+
+TEST_P(CertificateOf, ZonotopesProveEveryBoundAndHoldEveryValue) {
+  const at::NoGradGuard no_gradient;
+  std::unique_ptr<Model> model;
+  const WordProblem problem = certifiable(GetParam(), model);
+  const at::Tensor center = model->words->embed(at::tensor(problem.words, at::kLong).unsqueeze(0));
+  for (const char* norm : {"1", "2", "inf"}) {
+    const Certificate certificate = read_certificate(written_ball(*model, problem, norm), {});
+    EXPECT_TRUE(certificate.by_zonotopes);
+    const CheckedGraph graph(certificate.graph);
+    const std::vector<NodeProof>& proofs = certificate.parts[0];
+    const BallRegion ball(certificate.table, problem.words, certificate.balls[0], norm);
+    const double p =
+        std::string(norm) == "inf" ? std::numeric_limits<double>::infinity() : std::stod(norm);
+    at::Tensor z = torch::randn({400, center.numel()}, at::kDouble);
+    if (p == 1) z = z * (z.abs() == z.abs().amax({1}, true));
+    z = z / torch::linalg_vector_norm(z, p, {1}, true) * certificate.balls[0].radius *
+        torch::rand({400, 1}).sqrt();
+    std::vector<int64_t> sizes = center.sizes().vec();
+    sizes[0] = 400;
+    const std::vector<at::Tensor> values =
+        evaluate_nodes(model->words->graph(problem.length()), center + z.view(sizes));
+    CheckedZonotopes zonotopes(graph, proofs, ball);
+    for (size_t node = 0; node < graph.nodes.size(); ++node) {
+      const std::vector<Enclosure> range = zonotopes.add_node(node);
+      const std::vector<Enclosure> box = node == 0 ? ball.box() : node_range(graph, proofs, node);
+      const at::Tensor least = std::get<0>(values[node].flatten(1).min(0)),
+                       most = std::get<0>(values[node].flatten(1).max(0));
+      for (size_t i = 0; i < range.size(); ++i) {
+        const Box& claimed = proofs[node].box;
+        EXPECT_LE(claimed.lower.values[i], std::max(range[i].lower, box[i].lower))
+            << norm << " node " << node;
+        EXPECT_GE(claimed.upper.values[i], std::min(range[i].upper, box[i].upper))
+            << norm << " node " << node;
+        const auto at = static_cast<int64_t>(i);
+        EXPECT_LE(range[i].lower, least[at].item<double>() + 1e-12) << norm << " node " << node;
+        EXPECT_GE(range[i].upper, most[at].item<double>() - 1e-12) << norm << " node " << node;
+      }
+    }
+  }
+}
+
+TEST(Certificate, SaysHowItsBoundsAreProved) {
+  const at::NoGradGuard no_gradient;
+  std::unique_ptr<Model> model;
+  const WordProblem problem = certifiable("smooth", model);
+  const std::string file = written_ball(*model, problem, "2");
+  nlohmann::json json = read_json_file(file);
+  EXPECT_EQ(json["ranges"], "zonotopes");
+  json["ranges"] = "boxes";
+  write_file_atomic(file, json.dump());
+  EXPECT_THAT(test::error_message<DataError>([&] { read_certificate(file, {}); }),
+              testing::HasSubstr("ranges: expected substitution or zonotopes"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Nets, CertificateOf,
