@@ -24,14 +24,6 @@ at::Tensor symbols_of(const at::Tensor& errors) {
       .view(sizes);
 }
 
-at::Tensor padded(const at::Tensor& coefficients, int64_t count) {
-  const int64_t missing = count - coefficients.size(0);
-  if (missing == 0) return coefficients;
-  std::vector<int64_t> sizes = coefficients.sizes().vec();
-  sizes[0] = missing;
-  return at::cat({coefficients, at::zeros(sizes, coefficients.options())});
-}
-
 /// Directions of synonyms are rounded differences.
 LinearBounds first_form(const Region& region, Arithmetic arithmetic) {
   LinearBounds form = region.coordinates();
@@ -53,6 +45,8 @@ Forms::Forms(const Graph& graph, const Region& region, Relaxations& relaxations,
       most_symbols_(most_symbols),
       forms_(static_cast<size_t>(graph.size())),
       coordinates_(first.middle.size(0)),
+      owners_(forms_.size()),
+      symbols_(forms_.size(), 0),
       range_(region, coordinates_, relaxations.arithmetic()),
       last_reader_(last_readers(graph)),
       separates_(separating_nodes(graph)) {
@@ -60,41 +54,67 @@ Forms::Forms(const Graph& graph, const Region& region, Relaxations& relaxations,
   if (is_rigorous()) range_.set_size(form(0));
 }
 
+/// The coefficients of symbols of `own` among those of `all`, 0 for the others.
+at::Tensor Forms::spread(const at::Tensor& coefficients, const std::vector<int64_t>& own,
+                         const std::vector<int64_t>& all) const {
+  if (own == all) return coefficients;
+  std::vector<at::Tensor> parts = {coefficients.narrow(0, 0, coordinates_)};
+  int64_t first = coordinates_;
+  for (const int64_t node : all) {
+    const int64_t count = symbols_[static_cast<size_t>(node)];
+    if (std::ranges::binary_search(own, node)) {
+      parts.push_back(coefficients.narrow(0, first, count));
+      first += count;
+    } else {
+      std::vector<int64_t> sizes = coefficients.sizes().vec();
+      sizes[0] = count;
+      parts.push_back(at::zeros(sizes, coefficients.options()));
+    }
+  }
+  return at::cat(parts);
+}
+
 LinearBounds Forms::made(int64_t i) {
   const Node& node = graph_.node(i);
+  std::vector<int64_t>& all = owners_[static_cast<size_t>(i)];
+  for (const int64_t input : node.inputs) {
+    std::vector<int64_t> merged;
+    std::ranges::set_union(all, owners_[static_cast<size_t>(input)], std::back_inserter(merged));
+    all = std::move(merged);
+  }
   std::vector<LinearBounds> inputs;
-  int64_t count = 0;
   for (const int64_t input : node.inputs) {
     inputs.push_back(form(input));
-    count = std::max(count, inputs.back().middle.size(0));
+    inputs.back().middle = spread(inputs.back().middle, owners_[static_cast<size_t>(input)], all);
   }
-  for (LinearBounds& input : inputs) input.middle = padded(input.middle, count);
   return node_forward(node, relaxations_.at(i), inputs);
 }
 
 /// half(z) <= its largest value: from here on an error of the element alone.
-void Forms::add_symbols(LinearBounds& form) {
-  if (form.is_exact()) return;
-  at::Tensor error = form.half_bias;
-  if (form.half.defined()) {
+void Forms::add_symbols(int64_t i) {
+  LinearBounds& mine = form(i);
+  if (mine.is_exact()) return;
+  at::Tensor error = mine.half_bias;
+  if (mine.half.defined()) {
     const at::Tensor none = is_rigorous() ? at::zeros_like(error) : at::Tensor();
-    error = range_.of({form.half, form.half_bias, {}, {}, none, form.size}).upper.clamp_min(0);
+    error = range_.of({mine.half, mine.half_bias, {}, {}, none, mine.size}).upper.clamp_min(0);
   }
-  form.half.reset();
-  form.half_bias.reset();
+  mine.half.reset();
+  mine.half_bias.reset();
   const at::Tensor own = symbols_of(error);
-  form.middle = at::cat({padded(form.middle, coordinates_ + symbols_), own});
-  symbols_ += own.size(0);
+  mine.middle = at::cat({mine.middle, own});
+  symbols_[static_cast<size_t>(i)] = own.size(0);
+  owners_[static_cast<size_t>(i)].push_back(i);
 }
 
 /// In pieces, so that no second tensor of the size of the form is made. All later nodes read this
-/// one, so that symbols are counted from here.
-void Forms::reduce(LinearBounds& form) {
+/// one, so that what is kept may be its own.
+void Forms::reduce(int64_t i) {
   constexpr int64_t kPiece = 256;
   const int64_t most = *most_symbols_;
-  const int64_t symbols = form.middle.size(0) - coordinates_;
+  const int64_t symbols = form(i).middle.size(0) - coordinates_;
   if (symbols <= most) return;
-  const at::Tensor all = form.middle.narrow(0, coordinates_, symbols);  // (S, B, *shape)
+  const at::Tensor all = form(i).middle.narrow(0, coordinates_, symbols);  // (S, B, *shape)
   std::vector<at::Tensor> weights;
   for (const at::Tensor& piece : all.split(kPiece))
     weights.push_back(piece.flatten(2).abs().sum(-1));  // (S, B)
@@ -111,9 +131,10 @@ void Forms::reduce(LinearBounds& form) {
   for (int64_t first = most; first < symbols; first += kPiece)
     rest = rest + picked(first, std::min(kPiece, symbols - first)).abs().sum(0);
   if (is_rigorous()) rest = rest * (1 + 4 * gamma(static_cast<double>(symbols))) + kUnderflow;
-  form.middle =
-      at::cat({form.middle.narrow(0, 0, coordinates_), picked(0, most), symbols_of(rest)});
-  symbols_ = form.middle.size(0) - coordinates_;
+  form(i).middle =
+      at::cat({form(i).middle.narrow(0, 0, coordinates_), picked(0, most), symbols_of(rest)});
+  owners_[static_cast<size_t>(i)] = {i};
+  symbols_[static_cast<size_t>(i)] = form(i).middle.size(0) - coordinates_;
 }
 
 void Forms::add_node(int64_t i) {
@@ -123,8 +144,8 @@ void Forms::add_node(int64_t i) {
   for (const int64_t input : graph_.node(i).inputs)
     if (last_reader_[static_cast<size_t>(input)] == i) form(input) = {};
   if (!most_symbols_) return;
-  add_symbols(mine);
-  if (separates_[static_cast<size_t>(i)]) reduce(mine);
+  add_symbols(i);
+  if (separates_[static_cast<size_t>(i)]) reduce(i);
   if (is_rigorous()) range_.set_size(mine);
 }
 

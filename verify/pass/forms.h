@@ -39,15 +39,20 @@ class Forms {
   LinearBounds& form(int64_t i) { return forms_[static_cast<size_t>(i)]; }
   bool is_rigorous() const { return verify::is_rigorous(relaxations_.arithmetic()); }
   LinearBounds made(int64_t i);
-  void add_symbols(LinearBounds& form);
-  void reduce(LinearBounds& form);
+  at::Tensor spread(const at::Tensor& coefficients, const std::vector<int64_t>& own,
+                    const std::vector<int64_t>& all) const;
+  void add_symbols(int64_t i);
+  void reduce(int64_t i);
 
   const Graph& graph_;
   Relaxations& relaxations_;
   std::optional<int64_t> most_symbols_;
   std::vector<LinearBounds> forms_;  // the largest tensors of all: kept while needed
   int64_t coordinates_;              // of the region
-  int64_t symbols_ = 0;  // of all nodes: those of a node come after, wherever its form is read
+  // Symbols belong to nodes: the nodes whose symbols a form has, ascending, after the coordinates;
+  // how many each node has.
+  std::vector<std::vector<int64_t>> owners_;
+  std::vector<int64_t> symbols_;
   FormRange range_;
   std::vector<int64_t> last_reader_;
   std::vector<bool> separates_;
