@@ -1,7 +1,9 @@
 #include "verify/certificate/checked_zonotopes.h"
 
 #include <algorithm>
+#include <string>
 
+#include "nlp/core/errors.h"
 #include "verify/certificate/joint_check.h"
 #include "verify/certificate/operation_kind.h"
 #include "verify/rigor/shape.h"
@@ -67,7 +69,13 @@ class Accumulation {
   bool rounds_;
 };
 
+/// Throws: DataError where the numbers would not fit into 8 GiB.
 CheckedForm empty_form(size_t elements, size_t symbols) {
+  constexpr size_t kMostNumbers = size_t{1} << 30;
+  if (symbols > 0 && elements > kMostNumbers / symbols)
+    throw DataError("zonotopes: expected at most 2^30 coefficients of a node, got " +
+                    std::to_string(elements) + " elements with " + std::to_string(symbols) +
+                    " symbols");
   return {std::vector<double>(elements), std::vector<double>(elements),
           std::vector<double>(elements * symbols), symbols};
 }
