@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "verify/certificate/wide_sum.h"
-#include "verify/rigor/elementary.h"
 
 namespace limbeck::verify {
 namespace {
@@ -24,7 +23,7 @@ Enclosure at_words(const Dense& table, const std::vector<int64_t>& words, const 
   return sum.value();
 }
 
-std::vector<double> at_words(const Dense& table, const std::vector<int64_t>& words) {
+std::vector<double> embedded(const Dense& table, const std::vector<int64_t>& words) {
   std::vector<double> values;
   for (const int64_t word : words)
     values.insert(values.end(), embedding(table, word), embedding(table, word) + width(table));
@@ -66,28 +65,21 @@ std::vector<Enclosure> SynonymRegion::box() const {
 }
 
 double SynonymRegion::lower(const InputForm& form) const {
-  std::vector<double> gains;
-  for (size_t t = 0; t < set_.words.size(); ++t) {
-    double least = 0;
+  std::vector<double> losses;  // of each candidate
+  for (size_t t = 0; t < set_.words.size(); ++t)
     for (const int64_t word : set_.candidates[t]) {
       WideSum gain;
       for (size_t e = 0; e < width(table_); ++e)
         gain += form.coefficients[t * width(table_) + e] *
                 (Enclosure(embedding(table_, word)[e]) -
                  Enclosure(embedding(table_, set_.words[t])[e]));
-      least = std::min(least, gain.value().lower);
+      losses.push_back(-gain.value().lower);
     }
-    gains.push_back(least);
-  }
-  std::ranges::sort(gains);
-  Enclosure sum = at_words(table_, set_.words, form);
-  for (size_t i = 0; i < gains.size() && static_cast<int64_t>(i) < set_.budget; ++i)
-    sum = sum + Enclosure(gains[i]);
-  return sum.lower;
+  return (at_words(table_, set_.words, form) - Enclosure(most(losses))).lower;
 }
 
 Coordinates SynonymRegion::coordinates() const {
-  Coordinates result{at_words(table_, set_.words), {}, 0};
+  Coordinates result{embedded(table_, set_.words), {}, 0};
   for (size_t t = 0; t < set_.words.size(); ++t)
     for (const int64_t word : set_.candidates[t]) {
       for (size_t e = 0; e < width(table_); ++e)
@@ -129,23 +121,15 @@ std::vector<Enclosure> BallRegion::box() const {
 }
 
 double BallRegion::lower(const InputForm& form) const {
-  double most = 0;
-  WideSum sum, squares;
+  std::vector<double> sizes;
   for (const int64_t t : ball_.positions)
-    for (size_t e = 0; e < width(table_); ++e) {
-      const double size = form.coefficients[static_cast<size_t>(t) * width(table_) + e].magnitude();
-      most = std::max(most, size);
-      sum += Enclosure(size);
-      squares += Enclosure(size) * Enclosure(size);
-    }
-  const Enclosure dual = norm_ == "1"     ? Enclosure(most)
-                         : norm_ == "inf" ? sum.value()
-                                          : enclose_sqrt(squares.value());
-  return (at_words(table_, words_, form) - Enclosure(ball_.radius) * Enclosure(dual.upper)).lower;
+    for (size_t e = 0; e < width(table_); ++e)
+      sizes.push_back(form.coefficients[static_cast<size_t>(t) * width(table_) + e].magnitude());
+  return (at_words(table_, words_, form) - Enclosure(ball_.radius) * Enclosure(most(sizes))).lower;
 }
 
 Coordinates BallRegion::coordinates() const {
-  Coordinates result{at_words(table_, words_), {}, 0};
+  Coordinates result{embedded(table_, words_), {}, 0};
   for (const int64_t t : ball_.positions)
     for (size_t e = 0; e < width(table_); ++e)
       result.directions.push_back(

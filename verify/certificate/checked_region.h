@@ -30,7 +30,7 @@ class CheckedRegion {
   /// At most the least value of the form over the set.
   virtual double lower(const InputForm& form) const = 0;
   virtual Coordinates coordinates() const = 0;
-  /// At least the largest sum of coefficients times coordinates; all are finite.
+  /// At least the largest sum of coefficients times coordinates; none is NaN.
   virtual double most(std::span<const double> coefficients) const = 0;
 };
 

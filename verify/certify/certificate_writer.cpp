@@ -58,10 +58,6 @@ std::string tensor_name(const char* prefix, int64_t number, const std::string& r
   return name;
 }
 
-bool has_zonotopes(const BoundMethod& method) {
-  return method.intermediate == Intermediate::kZonotope;
-}
-
 std::string part_name(size_t part, int64_t node, const std::string& what) {
   return tensor_name("p", static_cast<int64_t>(part), tensor_name("", node, what));
 }

@@ -87,7 +87,7 @@ class Bounding {
     if (!has_forms(method_)) return;
     const FormMemory memory(graph_, method_, region_.coordinates().middle.size(0));
     memory.require(region_.batch(), options_.memory_bytes);
-    if (method_.intermediate != Intermediate::kZonotope) {
+    if (!has_zonotopes(method_)) {
       form_bytes_ = memory.needed(region_.batch(), options_.memory_bytes);
       forms_.emplace(graph_, region_, relaxations_, std::nullopt);
       return;
@@ -249,7 +249,7 @@ std::string range_text(const Interval& x, int64_t item, int64_t element) {
 }
 
 void check_gradients(const Graph& graph, const Region& region, const BoundMethod& method) {
-  if (method.intermediate != Intermediate::kZonotope || !at::GradMode::is_enabled()) return;
+  if (!has_zonotopes(method) || !at::GradMode::is_enabled()) return;
   bool has_gradients = region.box().lower.requires_grad() || region.box().upper.requires_grad();
   for (const Node& node : graph.nodes())
     for (const at::Tensor& constant : node.constants)

@@ -7,7 +7,11 @@ namespace limbeck::verify {
 bool has_forms(const BoundMethod& method) {
   return method.intermediate == Intermediate::kForward ||
          method.intermediate == Intermediate::kForwardUnstable ||
-         method.intermediate == Intermediate::kZonotope;
+         has_zonotopes(method);
+}
+
+bool has_zonotopes(const BoundMethod& method) {
+  return method.intermediate == Intermediate::kZonotope;
 }
 
 const std::vector<BoundMethod>& bound_methods() {

@@ -27,6 +27,8 @@ struct BoundMethod {
 
 /// Whether the method keeps a form of every node.
 bool has_forms(const BoundMethod& method);
+/// Whether those forms have error symbols.
+bool has_zonotopes(const BoundMethod& method);
 
 /// ibp, crown-ibp, forward, forward+backward, zonotope, zonotope+backward, unstable,
 /// forward+unstable, crown, and alpha-... of crown-ibp, forward+backward, zonotope+backward and

@@ -26,7 +26,7 @@ std::vector<int64_t> unique_inputs(const Node& node) {
 
 FormMemory::FormMemory(const Graph& graph, const BoundMethod& method, int64_t coordinates)
     : graph_(graph),
-      is_zonotope_(method.intermediate == Intermediate::kZonotope),
+      is_zonotope_(has_zonotopes(method)),
       coordinates_(coordinates) {
   constexpr int64_t kOfForm = 2, kOfStep = 10;  // the latter by measurement, MemoryLimit tests
   const std::vector<int64_t> last = last_readers(graph);
