@@ -142,15 +142,7 @@ VectorRows BertEngine::encode_ids(std::span<const std::vector<int32_t>> ids) con
 }
 
 VectorRows BertEngine::encode_batch(const TokenBatch& batch) const {
-  const std::vector<TokenSpan> spans = checked_spans(config_, batch);
-  VectorRows vectors{
-      static_cast<int64_t>(spans.size()), pooling_.pooled_width(config_.hidden_size), {}};
-  vectors.values.resize(static_cast<size_t>(vectors.rows * vectors.width));
-  for_each_sentence(config_, weights_, spans, [&](size_t s, const float* states) {
-    pool_tokens(pooling_, spans[s].length, config_.hidden_size, states,
-                vectors.row(static_cast<int64_t>(s)).data());
-  });
-  return dense_.apply(std::move(vectors));
+  return encode_layers(batch, pooling_, {});
 }
 
 VectorRows BertEngine::encode_layers(const TokenBatch& batch, const SentencePooling& pooling,

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int64_t kLargestSize = int64_t{1} << 24;
+constexpr int64_t kWidest = int64_t{1} << 24;
 constexpr const char* kModulePrefix = "sentence_transformers.";
 constexpr const char* kVector = "sentence_embedding";
 
@@ -89,7 +89,7 @@ void read_length_limit(const std::filesystem::path& path, SentencePooling& pooli
   if (!std::filesystem::exists(path)) return;
   const Json json = read_json_file(path);
   const int64_t limit = JsonObject(json, path.string())
-                            .integer("max_seq_length", pooling.max_length, 1, kLargestSize);
+                            .integer("max_seq_length", pooling.max_length, 1, kWidest);
   pooling.max_length = std::min(pooling.max_length, limit);
 }
 
@@ -128,8 +128,8 @@ DenseModule read_dense(const std::filesystem::path& folder, int64_t inputs) {
   require_sentence_vector(file);
   DenseModule dense;
   dense.folder = folder;
-  dense.inputs = file.integer("in_features", 0, 1, kLargestSize);
-  dense.outputs = file.integer("out_features", 0, 1, kLargestSize);
+  dense.inputs = file.integer("in_features", 0, 1, kWidest);
+  dense.outputs = file.integer("out_features", 0, 1, kWidest);
   if (dense.inputs != inputs)
     throw DataError(path.string() + ": in_features: expected " + std::to_string(inputs) +
                     ", the width of the vector before it, got " + std::to_string(dense.inputs));
