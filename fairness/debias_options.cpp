@@ -48,8 +48,8 @@ void DebiasOptions::validate() const {
                 lambda.begin() + static_cast<int64_t>(i),
             "lambda", "different numbers", number(lambda[i]) + " twice");
   }
-  require(method == "adapters" || method == "full", "method", "adapters or full",
-          "'" + method + "'");
+  require(method == "adapters" || method == "embeddings" || method == "full", "method",
+          "adapters, embeddings or full", "'" + method + "'");
   require(adapter_rank >= 1, "adapter-rank", "1 or more", std::to_string(adapter_rank));
   require(adapter_alpha > 0, "adapter-alpha", "a number above 0", number(adapter_alpha));
   require(context >= 8 && context <= 8192, "context", "8 to 8192", std::to_string(context));

@@ -18,7 +18,7 @@ struct DebiasOptions {
   std::vector<std::string> templates;     ///< files of other attributes, as `audit` reads them
   std::string regulariser = "embedding";  ///< embedding | sentiment
   std::vector<double> lambda = {10};      ///< weights of the regulariser, each > 0; one run each
-  std::string method = "adapters";        ///< adapters | full
+  std::string method = "adapters";        ///< adapters | embeddings | full
   int64_t adapter_rank = 8;               ///< of the low-rank adapters
   double adapter_alpha = 16;              ///< their scale is alpha / rank; > 0
   int64_t context = 64;                   ///< tokens of a piece of text; >= 8
@@ -53,7 +53,8 @@ struct DebiasOptions {
           "embedding: like states for both texts of a pair; sentiment: like sentiment");
     visit("lambda", self.lambda, "weights of the regulariser, one run each");
     visit("method", self.method,
-          "adapters: low-rank changes, merged at the end; full: all weights");
+          "adapters: low-rank changes, merged at the end; embeddings: those of the values' tokens, "
+          "which leaves texts without them as they are; full: all weights");
     visit("adapter_rank", self.adapter_rank, "rank of the adapters");
     visit("adapter_alpha", self.adapter_alpha, "scale of the adapters, times their rank");
     visit("context", self.context, "tokens of a piece of text");

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "fairness/counterfactual/value_pieces.h"
 #include "fairness/train/debias_audit.h"
 #include "fairness/train/debias_task.h"
 #include "fairness/train/sentiment_head_trainer.h"
@@ -142,6 +143,8 @@ class Debiaser {
       item.value().copy_(weights[item.key()]);
     if (options_.method == "adapters")
       model.transformer->add_adapters(options_.adapter_rank, options_.adapter_alpha, seed);
+    if (options_.method == "embeddings")
+      model.transformer->add_embedding_changes(value_pieces(lexicon_, *encoder_));
     return model;
   }
 

@@ -101,7 +101,9 @@ TrainableCausalModel load_trainable_causal_model(const fs::path& path) {
 
 void save_causal_model(const fs::path& directory, const TrainableCausalModel& model) {
   fs::create_directories(directory);
-  write_json_file(directory / "config.json", model.config_json);
+  nlohmann::ordered_json config = model.config_json;
+  config["tie_word_embeddings"] = !model.transformer->parts().has_own_head;
+  write_json_file(directory / "config.json", config);
   model.tokenizer->save(directory);
   save_tensors(model.transformer->merged_state(), directory / "model.safetensors");
 }

@@ -27,7 +27,8 @@ nlohmann::ordered_json causal_config_json(const CausalConfig& config, CausalTran
 /// Throws: DataError naming file and tensor or key.
 TrainableCausalModel load_trainable_causal_model(const std::filesystem::path& path);
 
-/// Writes config.json, model.safetensors (float32, adapters merged) and the tokenizer, each
+/// Writes config.json, model.safetensors (float32, adapters and changes of embeddings
+/// merged) and the tokenizer, each
 /// atomically; the directory is created.
 void save_causal_model(const std::filesystem::path& directory, const TrainableCausalModel& model);
 

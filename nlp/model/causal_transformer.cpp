@@ -1,6 +1,7 @@
 #include "nlp/model/causal_transformer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -59,8 +60,13 @@ void CausalTransformerImpl::register_gpt2() {
 at::Tensor CausalTransformerImpl::embed(const at::Tensor& ids) const {
   const at::Tensor flat = ids.reshape({-1});
   const at::Tensor& weight = embed_tokens_->weight;
-  const at::Tensor rows = weight.scalar_type() == at::kFloat ? embedding_rows(weight, flat)
-                                                             : at::embedding(weight, flat);
+  at::Tensor rows = weight.scalar_type() == at::kFloat ? embedding_rows(weight, flat)
+                                                       : at::embedding(weight, flat);
+  if (embedding_changes_.defined()) {
+    const at::Tensor none = at::zeros({1, config_.hidden_size}, embedding_changes_.options());
+    rows = rows +
+           at::embedding(at::cat({embedding_changes_, none}), change_of_id_.index_select(0, flat));
+  }
   const at::Tensor x = rows.view({ids.size(0), ids.size(1), config_.hidden_size});
   return positions_.is_empty() ? x : x + positions_->weight.narrow(0, 0, ids.size(1));
 }
@@ -120,6 +126,29 @@ void CausalTransformerImpl::add_adapters(int64_t rank, double alpha, uint64_t se
     }
 }
 
+void CausalTransformerImpl::add_embedding_changes(const std::vector<int64_t>& ids) {
+  if (ids.empty()) throw ConfigError("changes of embeddings: expected token ids, got none");
+  for (const int64_t id : ids)
+    if (id < 0 || id >= config_.vocabulary_size)
+      throw ShapeError("changes of embeddings: expected ids in [0, " +
+                       std::to_string(config_.vocabulary_size) + "), got " + std::to_string(id));
+  const at::NoGradGuard no_gradient;
+  const at::Tensor& table = embed_tokens_->weight;
+  const auto count = static_cast<int64_t>(ids.size());
+  if (!parts_.has_own_head) {
+    parts_.has_own_head = true;
+    lm_head_ = register_module("lm_head",
+                               AdaptableDense(config_.hidden_size, config_.vocabulary_size, false));
+    lm_head_->weight.set_data(table.detach().clone());
+  }
+  for (const at::Tensor& parameter : parameters()) parameter.set_requires_grad(false);
+  embedding_changes_ =
+      register_parameter("embedding_changes", at::zeros({count, table.size(1)}, table.options()));
+  changed_ids_ = at::tensor(ids).to(table.device());
+  change_of_id_ = at::full({table.size(0)}, count, changed_ids_.options());
+  change_of_id_.index_copy_(0, changed_ids_, at::arange(count, changed_ids_.options()));
+}
+
 std::map<std::string, at::Tensor> CausalTransformerImpl::merged_state() const {
   const std::string prefix = config_.family == CausalFamily::kGpt2 ? "transformer." : "model.";
   std::map<std::string, at::Tensor> state;
@@ -127,8 +156,15 @@ std::map<std::string, at::Tensor> CausalTransformerImpl::merged_state() const {
     state[name.starts_with("lm_head.") ? name : prefix + name] =
         value.dim() == 2 && is_lying_product(name) ? value.t().contiguous() : value;
   };
-  for (const auto& item : named_parameters())
-    if (item.key().find(".adapter_") == std::string::npos) put(item.key(), item.value().detach());
+  for (const auto& item : named_parameters()) {
+    if (item.key().find(".adapter_") != std::string::npos || item.key() == "embedding_changes")
+      continue;
+    const bool has_changes =
+        embedding_changes_.defined() && item.value().is_same(embed_tokens_->weight);
+    put(item.key(),
+        has_changes ? item.value().detach().index_add(0, changed_ids_, embedding_changes_.detach())
+                    : item.value().detach());
+  }
   for (const auto& item : named_modules()) {
     const auto dense = std::dynamic_pointer_cast<AdaptableDenseImpl>(item.value());
     if (dense && dense->has_adapter()) put(item.key() + ".weight", dense->merged_weight());

@@ -53,8 +53,14 @@ class CausalTransformerImpl : public torch::nn::Module {
   /// Freezes all weights and gives every product of every layer an adapter.
   void add_adapters(int64_t rank, double alpha, uint64_t seed);
 
+  /// Freezes all weights and lets the embeddings of these tokens change, each by a row of its own
+  /// that starts at 0: texts without them are read as before. A model whose embedding table gives
+  /// the scores gets a head of its own with that table, so that tokens stay as likely as they were.
+  /// Throws: ConfigError without ids; ShapeError for one outside the vocabulary.
+  void add_embedding_changes(const std::vector<int64_t>& ids);
+
   /// The weights as a checkpoint holds them ("model.layers.0...", "transformer.h.0..."), adapters
-  /// merged.
+  /// and changes of embeddings merged.
   std::map<std::string, at::Tensor> merged_state() const;
 
   /// "llama, 4 layers x 256, vocabulary 8000".
@@ -78,6 +84,9 @@ class CausalTransformerImpl : public torch::nn::Module {
   RmsNorm norm_{nullptr};        ///< Llama
   RowNorm layer_norm_{nullptr};  ///< GPT-2
   AdaptableDense lm_head_{nullptr};
+  at::Tensor embedding_changes_;  ///< (K, D)
+  at::Tensor changed_ids_;        ///< (K)
+  at::Tensor change_of_id_;       ///< (V) int64: its row; K: none
 };
 TORCH_MODULE(CausalTransformer);
 

@@ -196,6 +196,28 @@ TEST_F(Debias, AModelOfTheGpt2FamilyIsTrainedToo) {
   }
 }
 
+TEST_F(Debias, EmbeddingsOfTheValuesAloneLeaveOtherTextsAsTheyWere) {
+  const Outcome outcome =
+      limbeck(task_.debias_words("fair", {"--method", "embeddings", "--format", "json"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json json = nlohmann::json::parse(outcome.output);
+  EXPECT_LT(1 - metric(json, "lambda-10", "embedding_cosine"),
+            (1 - metric(json, "control", "embedding_cosine")) / 2);
+  const auto perplexity = [&](const std::string& model, const std::string& text) {
+    write_file_atomic(task_ / "one.txt", text + "\n");
+    const Outcome scored = limbeck({"perplexity", "--model", model, "--text", task_ / "one.txt",
+                                    "--context", "32", "--format", "json"});
+    EXPECT_EQ(scored.exit_code, 0) << scored.error;
+    return nlohmann::json::parse(scored.output)["perplexity"].get<double>();
+  };
+  const std::string before = LanguageTraining::model(), after = task_ / "fair";
+  // In no letter of a value.
+  const std::string without = "but why hurt thy fury";
+  EXPECT_NEAR(perplexity(after, without) / perplexity(before, without), 1, 1e-5);
+  const std::string with = "on the roads of Rome the sun is warm";
+  EXPECT_GT(std::abs(perplexity(after, with) / perplexity(before, with) - 1), 1e-3);
+}
+
 TEST_F(Debias, AllWeightsCanBeTrainedAndSentimentRegularised) {
   const Outcome outcome = limbeck(task_.debias_words(
       "fair", {"--method", "full", "--regulariser", "sentiment", "--sentiment",

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
+#include "fairness/counterfactual/value_pieces.h"
 #include "nlp/causal/causal_model.h"
 #include "nlp/text/sentencepiece.h"
 
@@ -41,7 +45,9 @@ void expect_mentions_end_at_their_pieces(const nlp::Tokenizer& tokenizer,
       }
     }
     EXPECT_LE(mentions, 4) << context;
-    if (context == 64) EXPECT_EQ(mentions, 4);
+    if (context == 64) {
+      EXPECT_EQ(mentions, 4);
+    }
   }
 }
 
@@ -69,6 +75,22 @@ TEST(TextWindows, MentionsEndAtTheirLastPieceInSentencePiece) {
   ASSERT_EQ(windows.size(), 1u);
   EXPECT_EQ(windows[0].ids.front(), nlp::kEndPiece);
   EXPECT_EQ(windows[0].ids.back(), nlp::kEndPiece);
+}
+
+TEST(ValuePieces, AreThoseThatTextsHaveForTheValues) {
+  const nlp::CausalModel model(kGolden, nlp::WeightFormat::kFloat32);
+  const nlp::PromptEncoder encoder(model.tokenizer(), model.config());
+  const std::vector<int64_t> pieces = value_pieces(lexicon(), encoder);
+  EXPECT_TRUE(std::ranges::is_sorted(pieces));
+  EXPECT_EQ(std::ranges::adjacent_find(pieces), pieces.end());
+  std::set<int64_t> expected;
+  for (const std::string value : {"Guinea Bissau", "Oslo", "Rome"})
+    for (const std::string before : {"", " "}) {
+      const nlp::Encoding encoding = encoder.encode(before + value);
+      for (size_t i = 0; i < encoding.ids.size(); ++i)
+        if (encoding.special_mask[i] == 0) expected.insert(encoding.ids[i]);
+    }
+  EXPECT_EQ(pieces, std::vector<int64_t>(expected.begin(), expected.end()));
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ DebiasCommand::DebiasCommand()
       .directory("encoder")
       .directory("output")
       .choices("regulariser", {"embedding", "sentiment"})
-      .choices("method", {"adapters", "full"})
+      .choices("method", {"adapters", "embeddings", "full"})
       .choices("optimizer", {"adamw", "sgd", "adadelta"})
       .choices("schedule", {"constant", "linear", "cosine"})
       .choices("dtype", {"float32", "bfloat16"});

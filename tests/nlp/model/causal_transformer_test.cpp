@@ -230,6 +230,46 @@ TEST_P(CausalTransformerFamily, AnAdapterChangesNothingAtFirstAndIsMergedWhenSav
       "rank: expected 1 to 8, got 9");
 }
 
+TEST_P(CausalTransformerFamily, ChangesOfEmbeddingsTouchTheirTokensAlone) {
+  CausalTransformer transformer = tiny_transformer(GetParam());
+  const torch::NoGradGuard no_gradient;
+  const at::Tensor with = tensor_of({1, 2, 3, 4, 5}), without = tensor_of({1, 2, 4, 6, 8});
+  const auto logits_of = [](CausalTransformer& model, const at::Tensor& ids) {
+    return model->logits(model(ids).normed);
+  };
+  const at::Tensor read_with = logits_of(transformer, with),
+                   read_without = logits_of(transformer, without);
+  transformer->add_embedding_changes({3, 9});
+  EXPECT_TRUE(at::equal(logits_of(transformer, with), read_with));
+  for (const auto& item : transformer->named_parameters())
+    EXPECT_EQ(item.value().requires_grad(), item.key() == "embedding_changes") << item.key();
+  at::Tensor changes = transformer->named_parameters()["embedding_changes"];
+  ASSERT_EQ(changes.sizes(), (std::vector<int64_t>{2, 8}));
+  RandomStream stream(5, "changes");
+  fill_normal(changes, 0.3, stream);
+  EXPECT_TRUE(at::equal(logits_of(transformer, without), read_without));
+  EXPECT_GT(max_difference(logits_of(transformer, with), read_with), 1e-3);
+
+  CausalTransformer merged(tiny_config(GetParam()), transformer->parts());
+  const std::map<std::string, at::Tensor> state = transformer->merged_state();
+  EXPECT_EQ(state.size(), merged->named_parameters().size());
+  const bool is_gpt2 = GetParam() == CausalFamily::kGpt2;
+  for (const auto& item : merged->named_parameters()) {
+    const bool is_head = item.key() == "lm_head.weight";
+    const at::Tensor& saved = state.at((is_head   ? ""
+                                        : is_gpt2 ? "transformer."
+                                                  : "model.") +
+                                       item.key());
+    const bool lies = is_gpt2 && item.key().find(".c_") != std::string::npos && saved.dim() == 2;
+    item.value().copy_(lies ? saved.t() : saved);
+  }
+  EXPECT_LT(max_difference(logits_of(merged, with), logits_of(transformer, with)), 1e-5);
+  EXPECT_EQ(test::error_message<ConfigError>([&] { transformer->add_embedding_changes({}); }),
+            "changes of embeddings: expected token ids, got none");
+  EXPECT_EQ(test::error_message<ShapeError>([&] { transformer->add_embedding_changes({11}); }),
+            "changes of embeddings: expected ids in [0, 11), got 11");
+}
+
 TEST_P(CausalTransformerFamily, DropoutIsTheSameForTextsOfOtherLengths) {
   CausalTransformer transformer = tiny_transformer(GetParam());
   const torch::NoGradGuard no_gradient;
