@@ -31,6 +31,7 @@ struct TrainerState {
   double best_value = 0;
   int64_t evaluations_without_gain = 0;
   bool is_finished = false;
+  bool awaits_evaluation = false;  ///< it was interrupted after the update
   int64_t metrics_position = 0;
   int torch_threads = 0;                       ///< LibTorch's threads when this was written
   std::map<std::string, RunningMean> pending;  ///< values since the last row of the learning curve

@@ -130,13 +130,16 @@ TrainingResult Trainer::run(bool resume) {
   restore(resume);
   const bool was_finished = state_.is_finished;
   ProgressLine progress(connections_.label, total_steps_, connections_.progress, state_.step);
+  const auto is_last = [&] { return state_.step == total_steps_; };
   while (!state_.is_finished) {
-    take_step();
-    progress.update(state_.step, last_loss_, last_rate_, options_.batch_size);
-    const bool is_last = state_.step == total_steps_;
-    if (is_last || state_.step % options_.log_every == 0) write_train_row(last_rate_);
-    if (is_last || is_due(options_.eval_every)) progress.show(state_.step, evaluate());
-    if (is_last) state_.is_finished = true;
+    if (!state_.awaits_evaluation) {
+      take_step();
+      progress.update(state_.step, last_loss_, last_rate_, options_.batch_size);
+      if (is_last() || state_.step % options_.log_every == 0) write_train_row(last_rate_);
+      state_.awaits_evaluation = is_last() || is_due(options_.eval_every);
+    }
+    if (state_.awaits_evaluation) progress.show(state_.step, evaluate_or_save());
+    if (is_last()) state_.is_finished = true;
     if (state_.is_finished || is_due(options_.checkpoint_every)) save_checkpoint();
     stop_if_interrupted();
   }
@@ -181,9 +184,8 @@ double Trainer::accumulate_gradients() {
                            : std::max<size_t>(batch.size(), 1);
   const double progress = static_cast<double>(state_.step) / static_cast<double>(total_steps_);
   const at::AutoGradMode with_gradients(true);
-  const kernel::ScopedProductPrecision precision(options_.dtype == "bfloat16"
-                                                     ? kernel::Arithmetic::kBFloat16
-                                                     : kernel::Arithmetic::kFloat32);
+  const kernel::ScopedProductPrecision precision(
+      options_.dtype == "bfloat16" ? kernel::Arithmetic::kBFloat16 : kernel::Arithmetic::kFloat32);
   RunningMean mean;
   for (size_t begin = 0, part = 0; begin < batch.size(); begin += piece, ++part) {
     const std::vector<int64_t> examples(
@@ -214,6 +216,19 @@ void Trainer::fail_not_finite(const std::string& what, double value) const {
               ")");
 }
 
+/// An evaluation that is interrupted is made again, the steps before it are not.
+EvaluationResult Trainer::evaluate_or_save() {
+  try {
+    EvaluationResult result = evaluate();
+    state_.awaits_evaluation = false;
+    is_saved_ = false;
+    return result;
+  } catch (const Interrupted&) {
+    save_checkpoint();
+    throw;
+  }
+}
+
 EvaluationResult Trainer::evaluate() {
   const AveragedWeights averaged(*optimizer_);
   EvaluationResult result;
@@ -222,7 +237,7 @@ EvaluationResult Trainer::evaluate() {
     const at::NoGradGuard no_gradients;
     try {
       result = task_.evaluate();
-    } catch (const Interrupted& stop) {  // the last checkpoint goes on from before it
+    } catch (const Interrupted& stop) {
       throw Interrupted(connections_.resume_line.empty() ? stop.what() : connections_.resume_line,
                         stop.signal());
     }

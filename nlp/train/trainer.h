@@ -80,6 +80,7 @@ class Trainer {
   void take_step();
   double accumulate_gradients();
   [[noreturn]] void fail_not_finite(const std::string& what, double value) const;
+  EvaluationResult evaluate_or_save();
   EvaluationResult evaluate();
   void keep_as_best();
   void write_train_row(double learning_rate);

@@ -27,6 +27,7 @@ nlohmann::ordered_json trainer_state_to_json(const TrainerState& state) {
   nlohmann::ordered_json json;
   json["schema_version"] = kSchemaVersion;
   visit_fields(state, [&](const char* name, const auto& value) { json[name] = value; });
+  json["awaits_evaluation"] = state.awaits_evaluation;
   json["pending"] = nlohmann::ordered_json::object();
   for (const auto& [name, mean] : state.pending) json["pending"][name] = {mean.sum, mean.weight};
   return json;
@@ -39,6 +40,7 @@ TrainerState trainer_state_from_json(const nlohmann::json& json, const std::stri
       throw DataError(where + ": expected schema_version " + std::to_string(kSchemaVersion) +
                       ", got " + json.at("schema_version").dump());
     visit_fields(state, [&](const char* name, auto& value) { json.at(name).get_to(value); });
+    state.awaits_evaluation = json.value("awaits_evaluation", false);
     for (const auto& [name, mean] : json.at("pending").items())
       state.pending[name] = {mean.at(0).get<double>(), mean.at(1).get<double>()};
   } catch (const nlohmann::json::exception& error) {

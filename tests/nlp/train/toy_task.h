@@ -56,6 +56,7 @@ class ToyTask : public TrainingTask {
   }
 
   EvaluationResult evaluate() override {
+    if (before_evaluation) before_evaluation();
     precision_of_evaluations.insert(kernel::product_precision());
     const at::Tensor hidden = torch::embedding(table_, ids_).mean(1);
     const at::Tensor error = torch::matmul(hidden, linear_.t()).squeeze(1) - targets_;
@@ -70,6 +71,7 @@ class ToyTask : public TrainingTask {
   }
 
   std::function<void(StepContext&)> before_loss;
+  std::function<void()> before_evaluation;
   double dropout = 0.2, loss_factor = 1.0;
   std::vector<double> scripted_scores;  ///< metric `score` of the evaluations in turn
   size_t evaluations = 0;

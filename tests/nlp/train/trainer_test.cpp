@@ -283,6 +283,30 @@ TEST(Trainer, InterruptSavesAndSaysHowToResume) {
   EXPECT_EQ(read_file(whole.path / "metrics.jsonl"), read_file(stopped.path / "metrics.jsonl"));
 }
 
+TEST(Trainer, AnInterruptedEvaluationLosesNoStep) {
+  const ScratchDirectory whole, stopped;
+  ToyTask reference, task, resumed;
+  TrainerOptions options = toy_options();
+  options.max_steps = 20;
+  options.eval_every = 7;
+  options.checkpoint_every = 100;
+  train_toy(whole.path, options, false, reference);
+  int evaluations = 0;
+  task.before_evaluation = [&] {
+    if (++evaluations == 2) throw Interrupted("interrupted", SIGTERM);
+  };
+  EXPECT_THROW(train_toy(stopped.path, options, false, task), Interrupted);
+  EXPECT_TRUE(fs::exists(stopped.path / "checkpoint-14" / "trainer_state.json"));
+  int64_t first_step = -1;
+  resumed.before_loss = [&](StepContext& context) {
+    if (first_step < 0) first_step = context.step();
+  };
+  train_toy(stopped.path, options, true, resumed);
+  EXPECT_EQ(first_step, 14);
+  EXPECT_TRUE(torch::equal(resumed.parameters()[0].tensor, reference.parameters()[0].tensor));
+  EXPECT_EQ(read_file(whole.path / "metrics.jsonl"), read_file(stopped.path / "metrics.jsonl"));
+}
+
 TEST(Trainer, LossThatIsNotANumberStopsTheRun) {
   const ScratchDirectory output;
   ToyTask task;
