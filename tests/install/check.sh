@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # check.sh CMAKE BUILD_DIR SOURCE_DIR COMPILER LIBDIR: the installed student is usable by find_package and by pkg-config.
 set -euo pipefail
+export CMAKE_GENERATOR=Ninja  # a bare machine has no make
 cmake=$1 build=$2 source=$3 compiler=$4 libdir=$5
 work=$(mktemp -d "${TMPDIR:-/tmp}/limbeck-install.XXXXXX")
 trap 'rm -rf "$work"' EXIT
