@@ -1,6 +1,7 @@
 #include "verify/pass/form_memory.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "nlp/core/errors.h"
@@ -24,10 +25,13 @@ std::vector<int64_t> unique_inputs(const Node& node) {
 
 }  // namespace
 
+int64_t rows_of_piece(int64_t elements) {
+  constexpr int64_t kElements = int64_t{1} << 19;
+  return std::max<int64_t>(1, kElements / elements);
+}
+
 FormMemory::FormMemory(const Graph& graph, const BoundMethod& method, int64_t coordinates)
-    : graph_(graph),
-      is_zonotope_(has_zonotopes(method)),
-      coordinates_(coordinates) {
+    : graph_(graph), is_zonotope_(has_zonotopes(method)), coordinates_(coordinates) {
   constexpr int64_t kOfForm = 2, kOfStep = 10;  // the latter by measurement, MemoryLimit tests
   const std::vector<int64_t> last = last_readers(graph);
   int64_t held = elements_of(graph.node(0));
@@ -43,29 +47,54 @@ FormMemory::FormMemory(const Graph& graph, const BoundMethod& method, int64_t co
   }
 }
 
-/// Every element of a nonlinear node has a symbol. Of each step are counted, besides the forms that
-/// are held: inputs padded to the symbols of the others, the result before and after its own
-/// symbols are added, and what the planes of joint operations make.
+/// Every element of a nonlinear node has a symbol; forms have those of their owners. Of each step
+/// are counted, besides the forms that are held: the new one, what softmax, gates and maxima lose
+/// before it is a symbol, a piece of the inputs and of what the operation makes on its way; where
+/// symbols are given up, the form before and after.
 int64_t FormMemory::zonotope_elements(int64_t symbols) const {
+  constexpr int64_t kOfPiece = 6;  // by measurement, MemoryLimit tests
   const std::vector<bool> separates = separating_nodes(graph_);
   const std::vector<int64_t> last = last_readers(graph_);
-  std::vector<int64_t> size(static_cast<size_t>(graph_.size()));  // of each form
+  const size_t nodes = static_cast<size_t>(graph_.size());
+  std::vector<std::vector<int64_t>> owners(nodes);
+  std::vector<int64_t> own(nodes), size(nodes);  // symbols of each node, elements of each form
   size[0] = coordinates_ * elements_of(graph_.node(0));
-  int64_t count = 0, held = size[0], most = held;
+  int64_t held = size[0], most = held;
   for (int64_t i = 1; i < graph_.size(); ++i) {
     const Node& node = graph_.node(i);
+    std::vector<int64_t>& mine = owners[static_cast<size_t>(i)];
+    const int64_t elements = elements_of(node);
+    int64_t widest = elements, of_inputs = 0;
+    for (const int64_t input : node.inputs) {
+      std::vector<int64_t> merged;
+      std::ranges::set_union(mine, owners[static_cast<size_t>(input)], std::back_inserter(merged));
+      mine = std::move(merged);
+      widest = std::max(widest, elements_of(graph_.node(input)));
+      of_inputs += elements_of(graph_.node(input));
+    }
+    int64_t rows = coordinates_;
+    for (const int64_t owner : mine) rows += own[static_cast<size_t>(owner)];
     const auto& rule = find_operation(node.op).rule;
-    const int64_t own = elements_of(node);
-    if (!std::holds_alternative<AffineRule>(rule)) count += own;
-    int64_t of_inputs = 0;
-    for (const int64_t input : node.inputs) of_inputs += elements_of(graph_.node(input));
-    const bool is_joint = std::holds_alternative<JointRule>(rule);
-    const int64_t of_step = (coordinates_ + count) * (of_inputs + (is_joint ? 5 : 3) * own);
-    most = std::max(most, held + of_step);
-    held += size[static_cast<size_t>(i)] = (coordinates_ + count) * own;
+    const int64_t piece = std::min(rows, rows_of_piece(widest)) * (of_inputs + kOfPiece * elements);
+    const int64_t lost = std::holds_alternative<JointRule>(rule) ? rows * elements : 0;
+    if (!std::holds_alternative<AffineRule>(rule)) {
+      own[static_cast<size_t>(i)] = elements;
+      mine.push_back(i);
+      rows += elements;
+    }
+    held += rows * elements;
+    most = std::max(most, held + lost + piece);
     for (const int64_t input : unique_inputs(node))
       if (last[static_cast<size_t>(input)] == i) held -= size[static_cast<size_t>(input)];
-    if (separates[static_cast<size_t>(i)] && count > symbols) count = symbols + own;
+    if (separates[static_cast<size_t>(i)] && rows - coordinates_ > symbols) {
+      const int64_t kept = coordinates_ + symbols + elements;
+      most = std::max(most, held + kept * elements);
+      held += (kept - rows) * elements;
+      rows = kept;
+      mine = {i};
+      own[static_cast<size_t>(i)] = symbols + elements;
+    }
+    size[static_cast<size_t>(i)] = rows * elements;
   }
   return most;
 }

@@ -7,6 +7,10 @@
 
 namespace limbeck::verify {
 
+/// How many coordinates of a zonotope of so many elements are made at once: a few MiB, which stay
+/// in the caches.
+int64_t rows_of_piece(int64_t elements);
+
 /// What the forms of a method that keeps them take, in the memory that BoundOptions allow: those of
 /// forward bounds in every coordinate of the region, those of zonotopes in their symbols as well.
 class FormMemory {

@@ -35,12 +35,16 @@ void add_sizes(const at::Tensor& x, at::Tensor& sum) {
 }
 
 at::Tensor sum_of_sizes(const at::Tensor& x) {
-  const at::Tensor from = x.contiguous();
+  constexpr int64_t kPiece = 256;  // rows that are copied at once where x is a view
   at::Tensor sum = at::zeros(x.sizes().slice(1), x.options());
-  if (x.scalar_type() == at::kFloat)
-    add_sizes<float>(from, sum);
-  else
-    add_sizes<double>(from, sum);
+  for (const at::Tensor& piece :
+       x.split(x.is_contiguous() ? std::max<int64_t>(1, x.size(0)) : kPiece)) {
+    const at::Tensor from = piece.contiguous();
+    if (x.scalar_type() == at::kFloat)
+      add_sizes<float>(from, sum);
+    else
+      add_sizes<double>(from, sum);
+  }
   return sum;
 }
 

@@ -3,7 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "verify/pass/form_memory.h"
+#include "verify/pass/memory_limit.h"
 #include "verify/pass/readers.h"
 #include "verify/relax/propagate.h"
 #include "verify/relax/rigorous.h"
@@ -12,16 +15,24 @@
 namespace limbeck::verify {
 namespace {
 
-/// Rows e_k > 0 of each item as one coordinate each: (K, B, *shape), K the most of any item.
-at::Tensor symbols_of(const at::Tensor& errors) {
+/// Most errors of any item, (B, ...).
+int64_t most_errors(const at::Tensor& errors) {
+  return (errors != 0).flatten(1).sum(1).max().item<int64_t>();
+}
+
+/// Errors e_k != 0 of each item as one symbol each, into `symbols` (most_errors, B, ...).
+void set_symbols(const at::Tensor& errors, const at::Tensor& symbols) {
   const at::Tensor e = errors.flatten(1);  // (B, N)
-  const int64_t most = (e != 0).sum(1).max().item<int64_t>();
-  const auto [value, index] = e.abs().topk(most, 1, /*largest=*/true, /*sorted=*/false);
-  std::vector<int64_t> sizes = {most};
-  sizes.insert(sizes.end(), errors.sizes().begin(), errors.sizes().end());
-  return at::zeros({most, e.size(0), e.size(1)}, e.options())
-      .scatter(2, index.t().unsqueeze(-1), value.t().unsqueeze(-1))
-      .view(sizes);
+  const auto [value, index] = e.abs().topk(symbols.size(0), 1, /*largest=*/true, /*sorted=*/false);
+  symbols.zero_();
+  symbols.flatten(2).scatter_(2, index.t().unsqueeze(-1), value.t().unsqueeze(-1));
+}
+
+/// (rows, *sizes of one row).
+at::Tensor rows_like(int64_t rows, const at::Tensor& row) {
+  std::vector<int64_t> sizes = {rows};
+  sizes.insert(sizes.end(), row.sizes().begin(), row.sizes().end());
+  return at::empty(sizes, row.options());
 }
 
 /// Directions of synonyms are rounded differences.
@@ -54,27 +65,36 @@ Forms::Forms(const Graph& graph, const Region& region, Relaxations& relaxations,
   if (is_rigorous()) range_.set_size(form(0));
 }
 
-/// The coefficients of symbols of `own` among those of `all`, 0 for the others.
-at::Tensor Forms::spread(const at::Tensor& coefficients, const std::vector<int64_t>& own,
-                         const std::vector<int64_t>& all) const {
-  if (own == all) return coefficients;
-  std::vector<at::Tensor> parts = {coefficients.narrow(0, 0, coordinates_)};
-  int64_t first = coordinates_;
-  for (const int64_t node : all) {
-    const int64_t count = symbols_[static_cast<size_t>(node)];
-    if (std::ranges::binary_search(own, node)) {
-      parts.push_back(coefficients.narrow(0, first, count));
-      first += count;
-    } else {
-      std::vector<int64_t> sizes = coefficients.sizes().vec();
-      sizes[0] = count;
-      parts.push_back(at::zeros(sizes, coefficients.options()));
-    }
-  }
-  return at::cat(parts);
+int64_t Forms::rows(const std::vector<int64_t>& owners) const {
+  int64_t rows = coordinates_;
+  for (const int64_t node : owners) rows += symbols_[static_cast<size_t>(node)];
+  return rows;
 }
 
-LinearBounds Forms::made(int64_t i) {
+/// Of those that the form of a node would have with the symbols of `all`, 0 for what is not its
+/// own.
+at::Tensor Forms::padded(int64_t i, const std::vector<int64_t>& all, int64_t first,
+                         int64_t count) const {
+  const at::Tensor& mine = forms_[static_cast<size_t>(i)].middle;
+  const std::vector<int64_t>& own = owners_[static_cast<size_t>(i)];
+  if (own == all) return mine.narrow(0, first, count);
+  std::vector<at::Tensor> parts;
+  int64_t in_all = 0, in_own = 0;
+  const auto add = [&](int64_t size, bool is_own) {
+    const int64_t begin = std::max(first, in_all), end = std::min(first + count, in_all + size);
+    if (begin < end)
+      parts.push_back(is_own ? mine.narrow(0, in_own + begin - in_all, end - begin)
+                             : rows_like(end - begin, mine[0]).zero_());
+    in_all += size;
+    if (is_own) in_own += size;
+  };
+  add(coordinates_, true);
+  for (const int64_t node : all)
+    add(symbols_[static_cast<size_t>(node)], std::ranges::binary_search(own, node));
+  return parts.size() == 1 ? parts[0] : at::cat(parts);
+}
+
+void Forms::make(int64_t i) {
   const Node& node = graph_.node(i);
   std::vector<int64_t>& all = owners_[static_cast<size_t>(i)];
   for (const int64_t input : node.inputs) {
@@ -82,28 +102,65 @@ LinearBounds Forms::made(int64_t i) {
     std::ranges::set_union(all, owners_[static_cast<size_t>(input)], std::back_inserter(merged));
     all = std::move(merged);
   }
+  if (most_symbols_ && (node.inputs.size() > 1 || !find_operation(node.op).is_affine()))
+    return make_in_pieces(i);
+  std::vector<LinearBounds> inputs;
+  for (const int64_t input : node.inputs) inputs.push_back(form(input));
+  form(i) = node_forward(node, relaxations_.at(i), inputs);
+}
+
+/// So that inputs padded to each other's symbols, and what the operation makes on its way, are
+/// small; into a tensor with room for the symbols of the node.
+void Forms::make_in_pieces(int64_t i) {
+  const Node& node = graph_.node(i);
+  const Relaxation& relaxation = relaxations_.at(i);
+  const std::vector<int64_t>& all = owners_[static_cast<size_t>(i)];
+  const int64_t total = rows(all);
+  int64_t widest = elements_of(node);
   std::vector<LinearBounds> inputs;
   for (const int64_t input : node.inputs) {
     inputs.push_back(form(input));
-    inputs.back().middle = spread(inputs.back().middle, owners_[static_cast<size_t>(input)], all);
+    widest = std::max(widest, elements_of(graph_.node(input)));
   }
-  return node_forward(node, relaxations_.at(i), inputs);
+  const int64_t piece = rows_of_piece(widest * inputs[0].middle_bias.size(0));
+  LinearBounds& mine = form(i);
+  at::Tensor middle;
+  for (int64_t first = 0; first < total; first += piece) {
+    const int64_t count = std::min(piece, total - first);
+    for (size_t k = 0; k < inputs.size(); ++k)
+      inputs[k].middle = padded(node.inputs[k], all, first, count);
+    const LinearBounds part = node_forward(node, relaxation, inputs);
+    if (first == 0) {
+      mine = part;
+      int64_t room = 0;
+      if (!part.is_exact())
+        room = part.half.defined() ? elements_of(node) : most_errors(part.half_bias);
+      middle = rows_like(total + room, part.middle[0]);
+      if (part.half.defined()) mine.half = rows_like(total, part.middle[0]);
+    }
+    middle.narrow(0, first, count).copy_(part.middle);
+    if (part.half.defined()) mine.half.narrow(0, first, count).copy_(part.half);
+  }
+  mine.middle = middle.narrow(0, 0, total);
+  if (!mine.is_exact()) add_symbols(i, middle);
 }
 
-/// half(z) <= its largest value: from here on an error of the element alone.
-void Forms::add_symbols(int64_t i) {
+/// half(z) <= its largest value: from here on an error of the element alone. `middle` has room.
+void Forms::add_symbols(int64_t i, const at::Tensor& middle) {
   LinearBounds& mine = form(i);
-  if (mine.is_exact()) return;
+  const int64_t before = mine.middle.size(0);
   at::Tensor error = mine.half_bias;
   if (mine.half.defined()) {
+    if (is_rigorous()) range_.set_size(mine);
     const at::Tensor none = is_rigorous() ? at::zeros_like(error) : at::Tensor();
     error = range_.of({mine.half, mine.half_bias, {}, {}, none, mine.size}).upper.clamp_min(0);
   }
   mine.half.reset();
   mine.half_bias.reset();
-  const at::Tensor own = symbols_of(error);
-  mine.middle = at::cat({mine.middle, own});
-  symbols_[static_cast<size_t>(i)] = own.size(0);
+  const int64_t own = most_errors(error);
+  set_symbols(error, middle.narrow(0, before, own));
+  mine.middle = middle.narrow(0, 0, before + own);
+  symbols_[static_cast<size_t>(i)] = own;
   owners_[static_cast<size_t>(i)].push_back(i);
 }
 
@@ -131,22 +188,25 @@ void Forms::reduce(int64_t i) {
   for (int64_t first = most; first < symbols; first += kPiece)
     rest = rest + picked(first, std::min(kPiece, symbols - first)).abs().sum(0);
   if (is_rigorous()) rest = rest * (1 + 4 * gamma(static_cast<double>(symbols))) + kUnderflow;
-  form(i).middle =
-      at::cat({form(i).middle.narrow(0, 0, coordinates_), picked(0, most), symbols_of(rest)});
+  const int64_t own = most_errors(rest);
+  const at::Tensor kept = rows_like(coordinates_ + most + own, rest);
+  kept.narrow(0, 0, coordinates_).copy_(form(i).middle.narrow(0, 0, coordinates_));
+  for (int64_t first = 0; first < most; first += kPiece) {
+    const int64_t count = std::min(kPiece, most - first);
+    kept.narrow(0, coordinates_ + first, count).copy_(picked(first, count));
+  }
+  set_symbols(rest, kept.narrow(0, coordinates_ + most, own));
+  form(i).middle = kept;
   owners_[static_cast<size_t>(i)] = {i};
-  symbols_[static_cast<size_t>(i)] = form(i).middle.size(0) - coordinates_;
+  symbols_[static_cast<size_t>(i)] = most + own;
 }
 
 void Forms::add_node(int64_t i) {
-  LinearBounds& mine = form(i);
-  mine = made(i);
-  if (is_rigorous()) range_.set_size(mine);
+  make(i);
   for (const int64_t input : graph_.node(i).inputs)
     if (last_reader_[static_cast<size_t>(input)] == i) form(input) = {};
-  if (!most_symbols_) return;
-  add_symbols(i);
-  if (separates_[static_cast<size_t>(i)]) reduce(i);
-  if (is_rigorous()) range_.set_size(mine);
+  if (most_symbols_ && separates_[static_cast<size_t>(i)]) reduce(i);
+  if (is_rigorous()) range_.set_size(form(i));
 }
 
 }  // namespace limbeck::verify

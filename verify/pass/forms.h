@@ -38,10 +38,11 @@ class Forms {
 
   LinearBounds& form(int64_t i) { return forms_[static_cast<size_t>(i)]; }
   bool is_rigorous() const { return verify::is_rigorous(relaxations_.arithmetic()); }
-  LinearBounds made(int64_t i);
-  at::Tensor spread(const at::Tensor& coefficients, const std::vector<int64_t>& own,
-                    const std::vector<int64_t>& all) const;
-  void add_symbols(int64_t i);
+  int64_t rows(const std::vector<int64_t>& owners) const;
+  at::Tensor padded(int64_t i, const std::vector<int64_t>& all, int64_t first, int64_t count) const;
+  void make(int64_t i);
+  void make_in_pieces(int64_t i);
+  void add_symbols(int64_t i, const at::Tensor& middle);
   void reduce(int64_t i);
 
   const Graph& graph_;
