@@ -53,8 +53,9 @@ struct DebiasOptions {
           "embedding: like states for both texts of a pair; sentiment: like sentiment");
     visit("lambda", self.lambda, "weights of the regulariser, one run each");
     visit("method", self.method,
-          "adapters: low-rank changes, merged at the end; embeddings: those of the values' tokens, "
-          "which leaves texts without them as they are; full: all weights");
+          "adapters: low-rank changes, merged at the end; embeddings: those of the values' tokens "
+          "alone, at 100 times the learning rate, which leaves texts without them as they are; "
+          "full: all weights");
     visit("adapter_rank", self.adapter_rank, "rank of the adapters");
     visit("adapter_alpha", self.adapter_alpha, "scale of the adapters, times their rank");
     visit("context", self.context, "tokens of a piece of text");

@@ -16,6 +16,7 @@ namespace limbeck::fairness {
 namespace {
 
 constexpr int64_t kEvaluationTokens = 2048;  ///< at once
+constexpr double kChangesRate = 100;         ///< of changes of embeddings
 
 }  // namespace
 
@@ -23,7 +24,9 @@ std::vector<nlp::Parameter> causal_parameters(nlp::CausalTransformer& transforme
   std::vector<nlp::Parameter> parameters;
   for (const auto& item : transformer->named_parameters())
     if (item.value().requires_grad())
-      parameters.push_back({item.key(), item.value(), 1.0, item.value().dim() == 2});
+      parameters.push_back({item.key(), item.value(),
+                            item.key() == "embedding_changes" ? kChangesRate : 1.0,
+                            item.value().dim() == 2});
   return parameters;
 }
 

@@ -17,7 +17,7 @@ struct LanguageModelData {
 };
 
 /// Every trainable tensor of a model with the names of its checkpoint; no weight decay of gains and
-/// biases.
+/// biases. Changes of embeddings learn 100 times as fast: few texts touch each of them.
 std::vector<nlp::Parameter> causal_parameters(nlp::CausalTransformer& transformer);
 
 /// Mean -log p over the windows of `ids`, scored as nlp::score_tokens() does without overlap: every

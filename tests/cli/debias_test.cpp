@@ -197,8 +197,8 @@ TEST_F(Debias, AModelOfTheGpt2FamilyIsTrainedToo) {
 }
 
 TEST_F(Debias, EmbeddingsOfTheValuesAloneLeaveOtherTextsAsTheyWere) {
-  const Outcome outcome =
-      limbeck(task_.debias_words("fair", {"--method", "embeddings", "--format", "json"}));
+  const Outcome outcome = limbeck(task_.debias_words(
+      "fair", {"--method", "embeddings", "--learning-rate", "1e-4", "--format", "json"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   const nlohmann::json json = nlohmann::json::parse(outcome.output);
   EXPECT_LT(1 - metric(json, "lambda-10", "embedding_cosine"),

@@ -108,8 +108,6 @@ std::vector<std::string> LanguageTraining::debias_words(
                                            "6",
                                            "--batch-size",
                                            "8",
-                                           "--learning-rate",
-                                           "0.01",
                                            "--checkpoint-every",
                                            "3",
                                            "--log-every",
@@ -122,6 +120,7 @@ std::vector<std::string> LanguageTraining::debias_words(
                                            "never"},
                                           more);
   if (!has(more, "--model")) words.insert(words.end(), {"--model", model()});
+  if (!has(more, "--learning-rate")) words.insert(words.end(), {"--learning-rate", "0.01"});
   if (!has(more, "--audit-count")) words.insert(words.end(), {"--audit-count", "0"});
   return words;
 }
