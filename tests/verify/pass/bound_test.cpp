@@ -268,6 +268,43 @@ TEST(Zonotopes, FewerSymbolsInLessMemoryAreSoundAndLooser) {
   }
 }
 
+/// Together their forms are made in many pieces, alone in few.
+TEST(Zonotopes, ItemsBoundedTogetherAreBoundedAsAlone) {
+  const at::NoGradGuard no_gradient;
+  torch::manual_seed(15);
+  const at::Tensor q = weight(16, 16), v = weight(16, 16), f = weight(64, 16), g = weight(16, 64);
+  const TensorFunction function = [=](const at::Tensor& input) {
+    at::Tensor x = input;
+    for (int layer = 0; layer < 2; ++layer) {
+      const at::Tensor p = at::matmul(at::linear(x, q), x.transpose(1, 2)).softmax(-1);
+      const at::Tensor y = x + at::matmul(p, at::linear(x, v));
+      x = y + at::linear(at::linear(y, f).relu(), g);
+      x = x - x.mean(-1, true);
+    }
+    return x.select(1, 0);
+  };
+  constexpr int64_t kItems = 6;
+  const at::Tensor center = torch::randn({kItems, 8, 16}, at::kDouble) * 0.3,
+                   radius = torch::rand({kItems}, at::kDouble) * 0.02;
+  const Graph graph = trace_graph(function, center.narrow(0, 0, 1));
+  const at::Tensor rows = torch::eye(16, at::kDouble).unsqueeze(1);
+  const BoundMethod& method = find_bound_method("zonotope");
+  constexpr int64_t kEnough = int64_t{1} << 31;
+  const int64_t symbols = FormMemory(graph, method, 128).symbols(kEnough);
+  ASSERT_LT(rows_of_piece(8 * 64 * kItems) * 2, 8 * 64) << "not several pieces";
+  ASSERT_GT(symbols, 1000);
+  for (const Arithmetic arithmetic : {Arithmetic::kNearest, Arithmetic::kRigorous}) {
+    const BoundOptions options{.memory_bytes = kEnough, .arithmetic = arithmetic};
+    const at::Tensor together =
+        bound(graph, LpBall::of_all(center, radius, 2), rows, method, options).lower;
+    for (int64_t i = 0; i < kItems; ++i) {
+      const LpBall ball = LpBall::of_all(center.narrow(0, i, 1), radius.narrow(0, i, 1), 2);
+      const at::Tensor alone = bound(graph, ball, rows, method, options).lower.squeeze(1);
+      EXPECT_LT((together.select(1, i) - alone).abs().max().item<double>(), 1e-9) << i;
+    }
+  }
+}
+
 TEST(Zonotopes, GradientsAreRefused) {
   const at::Tensor center = torch::randn({1, 2}, at::kDouble);
   const Graph graph = trace_graph([](const at::Tensor& x) { return x.tanh(); }, center);
