@@ -45,10 +45,11 @@ struct DebiasOptions {
     visit("held_out", self.held_out,
           "text file to measure on, left out of the rest; none: some lines of the text");
     visit("attribute", self.attribute,
-          "attributes whose values are exchanged: age, country, name, nationality, occupation, "
-          "pronoun, religion");
-    visit("templates", self.templates,
-          "JSON files with values of other attributes; their templates serve the audit alone");
+          "attributes whose values are exchanged: age, country, gender, name, nationality, "
+          "occupation, pronoun, religion");
+    visit(
+        "templates", self.templates,
+        "JSON or TSV files with values of other attributes; their templates serve the audit alone");
     visit("regulariser", self.regulariser,
           "embedding: like states for both texts of a pair; sentiment: like sentiment");
     visit("lambda", self.lambda, "weights of the regulariser, one run each");

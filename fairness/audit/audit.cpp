@@ -81,6 +81,16 @@ void require_tokens(const nlp::Tokenizer& tokenizer, const std::vector<TemplateS
     }
 }
 
+void require_room(const nlp::CausalModel& model, const std::vector<TemplateSet>& sets,
+                  int64_t max_tokens) {
+  each_prompt(sets, [&](const TemplateSet& set, int64_t m, int64_t a) {
+    const AttributeValue& value = set.values[static_cast<size_t>(a)];
+    nlp::require_room(
+        model, fill_template(set.templates[static_cast<size_t>(m)], value), max_tokens,
+        set.attribute + ": template " + std::to_string(m + 1) + " with '" + value.text + "'");
+  });
+}
+
 std::string prompts_sha256(const TemplateSet& set) {
   nlohmann::json prompts = nlohmann::json::array();
   for (const std::string& source : set.templates)

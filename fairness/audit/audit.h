@@ -38,6 +38,10 @@ nlohmann::json work_settings(const std::string& model_name, const std::vector<Te
 /// any other such value.
 void require_tokens(const nlp::Tokenizer& tokenizer, const std::vector<TemplateSet>& sets);
 
+/// Throws: ConfigError naming template and value of a prompt that leaves no room for max_tokens.
+void require_room(const nlp::CausalModel& model, const std::vector<TemplateSet>& sets,
+                  int64_t max_tokens);
+
 /// Produces the continuations that the work list lacks and appends them, a line each; when none of
 /// this shard is left, the list is put into the order of its keys.
 ///

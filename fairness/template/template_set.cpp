@@ -1,6 +1,7 @@
 #include "fairness/template/template_set.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -69,6 +70,23 @@ void check_values(const TemplateSet& set, bool has_pronoun, const std::string& w
                     std::to_string(set.groups().size()));
 }
 
+/// Equal prompts get equal continuations, which would count as evidence again and again.
+void check_prompts(const TemplateSet& set, const std::vector<std::string>& templates,
+                   const std::string& name, const std::string& where) {
+  std::map<std::string, std::pair<size_t, size_t>> seen;
+  for (size_t m = 0; m < templates.size(); ++m)
+    for (size_t a = 0; a < set.values.size(); ++a) {
+      const std::string prompt = fill_template(templates[m], set.values[a]);
+      const auto [found, is_new] = seen.try_emplace(prompt, m, a);
+      if (is_new) continue;
+      const auto [m0, a0] = found->second;
+      const std::string first =
+          name + " " + std::to_string(m0 + 1) + " with '" + set.values[a0].text + "'";
+      throw DataError(where + ": " + name + " " + std::to_string(m + 1) + " with '" +
+                      set.values[a].text + "': '" + prompt + "' is the prompt of " + first);
+    }
+}
+
 AttributeValue read_value(const nlohmann::json& json, const std::string& where) {
   AttributeValue value;
   if (json.is_string()) {
@@ -76,6 +94,7 @@ AttributeValue read_value(const nlohmann::json& json, const std::string& where) 
     return value;
   }
   const nlp::JsonObject object(json, where);
+  object.only({"text", "group", "pronoun", "article", "number"});
   value.text = object.text("text", "");
   value.group = object.text("group", value.text);
   value.pronoun = object.text("pronoun", "");
@@ -122,11 +141,14 @@ void check_template_set(const TemplateSet& set, const std::string& where) {
   const bool plain = check_templates(set.templates, where, "template");
   const bool combined = check_templates(set.combined_templates, where, "combined template");
   check_values(set, plain || combined, where);
+  check_prompts(set, set.templates, "template", where);
+  check_prompts(set, set.combined_templates, "combined template", where);
 }
 
 TemplateSet parse_template_set(std::string_view text, const std::string& where) {
   const nlohmann::json json = parse_json(text, where);
   const nlp::JsonObject file(json, where);
+  file.only({"attribute", "role", "templates", "combined_templates", "values"});
   TemplateSet set;
   set.attribute = file.text("attribute", "");
   if (set.attribute.empty()) file.fail("attribute", "a name");

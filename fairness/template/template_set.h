@@ -41,7 +41,8 @@ struct TemplateSet {
 /// "group": ..., "pronoun": ..., "article": ..., "number": "plural"}]}; a value may be its text
 /// alone.
 /// Throws: DataError naming what is wrong: a template without {value}, an unknown slot, a value
-/// twice or without text, a missing pronoun, fewer than two values or groups.
+/// twice or without text, two prompts that are equal, a missing pronoun, fewer than two values or
+/// groups.
 TemplateSet parse_template_set(std::string_view json, const std::string& where);
 /// The same with tabs, a line each: "attribute NAME", "role ROLE", "template TEXT",
 /// "value TEXT [GROUP [PRONOUN [ARTICLE [NUMBER]]]]"; empty lines and lines with # are left out.

@@ -36,7 +36,7 @@ void set_rows(const AffineBlocks& part, int64_t first, int64_t rows, kernel::Blo
   });
 }
 
-/// another.
+/// The parts below one another.
 kernel::BlockMatrix block_matrix(const std::vector<AffineBlocks>& parts,
                                  const std::vector<int64_t>& outputs, int64_t inputs) {
   int bits = 4;

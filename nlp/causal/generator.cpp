@@ -84,15 +84,8 @@ Prefix& Batch::prefix_of(int64_t prompt) {
   if (found != prefixes_.end()) return found->second;
   Prefix& prefix = prefixes_[prompt];
   prefix.ids = model_.prompt_ids(prompts_[static_cast<size_t>(prompt)].text);
-  const auto length = static_cast<int64_t>(prefix.ids.size());
-  const int64_t most = model_.config().max_positions - options_.max_tokens;
-  if (length > most)
-    throw ConfigError("prompt " + std::to_string(prompt + 1) + ": expected at most " +
-                      std::to_string(std::max<int64_t>(0, most)) + " tokens (" +
-                      std::to_string(model_.config().max_positions) + " positions, " +
-                      std::to_string(options_.max_tokens) + " of them to produce), got " +
-                      std::to_string(length));
-  prefix.store = std::make_unique<KeyValueStore>(model_.config(), length);
+  prefix.store =
+      std::make_unique<KeyValueStore>(model_.config(), static_cast<int64_t>(prefix.ids.size()));
   fresh_.push_back(prompt);
   return prefix;
 }
@@ -221,10 +214,23 @@ void GenerateOptions::validate() const {
     throw ConfigError("batch-size: expected 1 to 4096, got " + std::to_string(batch_size));
 }
 
+void require_room(const CausalModel& model, const std::string& prompt, int64_t max_tokens,
+                  const std::string& where) {
+  const auto length = static_cast<int64_t>(model.prompt_ids(prompt).size());
+  const int64_t positions = model.config().max_positions, most = positions - max_tokens;
+  if (length > most)
+    throw ConfigError(where + ": expected at most " + std::to_string(std::max<int64_t>(0, most)) +
+                      " tokens (" + std::to_string(positions) + " positions, " +
+                      std::to_string(max_tokens) + " of them to produce), got " +
+                      std::to_string(length));
+}
+
 void generate(const CausalModel& model, std::span<const GenerationPrompt> prompts,
               std::span<const GenerationItem> items, const GenerateOptions& options,
               const GenerationSink& sink) {
   options.validate();
+  for (size_t i = 0; i < prompts.size(); ++i)
+    require_room(model, prompts[i].text, options.max_tokens, "prompt " + std::to_string(i + 1));
   for (const GenerationItem& item : items)
     if (item.prompt < 0 || item.prompt >= static_cast<int64_t>(prompts.size()) || item.index < 0)
       throw ShapeError("generate: item of prompt " + std::to_string(item.prompt) + " of " +

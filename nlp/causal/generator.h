@@ -48,6 +48,11 @@ struct GenerationSink {
   std::function<void()> step;                             ///< after every step; may throw to stop
 };
 
+/// Throws: ConfigError `WHERE: expected at most 200 tokens ...` for a prompt that leaves no room
+/// for max_tokens.
+void require_room(const CausalModel& model, const std::string& prompt, int64_t max_tokens,
+                  const std::string& where);
+
 /// Continues prompts, many at once. Places in the batch are filled again as soon as they are free;
 /// a prompt's tokens are computed once for all of its continuations, which stand together in
 /// `items` for that.
@@ -56,7 +61,8 @@ struct GenerationSink {
 ///         prompt's stream name and its index, not on batch size, order, threads or what else is
 ///         produced: its t-th token is drawn by the t-th number of the stream
 ///         "generate/STREAM/INDEX".
-/// Throws: ConfigError for options out of range or a prompt that leaves no room for max_tokens.
+/// Throws: ConfigError for options out of range or a prompt that leaves no room for max_tokens,
+///         before anything is produced.
 void generate(const CausalModel& model, std::span<const GenerationPrompt> prompts,
               std::span<const GenerationItem> items, const GenerateOptions& options,
               const GenerationSink& sink);

@@ -58,6 +58,10 @@ void add_window(const CausalModel& model, std::span<const int32_t> ids, const Wi
 
 }  // namespace
 
+PerplexityOptions PerplexityOptions::of_model(int64_t max_positions) const {
+  return {context == 0 ? std::min<int64_t>(512, max_positions) : context, stride};
+}
+
 void PerplexityOptions::validate(int64_t max_positions) const {
   if (context < 2 || context > max_positions)
     throw ConfigError("context: expected 2 to " + std::to_string(max_positions) + ", got " +

@@ -11,15 +11,18 @@ namespace limbeck::nlp {
 
 /// How a text is cut for scoring.
 struct PerplexityOptions {
-  int64_t context = 512;  ///< tokens a window; at most the model's positions; >= 2
-  int64_t stride = 0;     ///< tokens from window to window, 1 to context; 0 = context
+  int64_t context = 0;  ///< tokens a window; at most the model's positions; >= 2; 0: of_model()
+  int64_t stride = 0;   ///< tokens from window to window, 1 to context; 0 = context
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    visit("context", self.context, "tokens a window");
+    visit("context", self.context,
+          "tokens a window; 0: 512, or all positions of a model that has fewer");
     visit("stride", self.stride,
           "tokens from one window to the next, which scores only what is new; 0: --context");
   }
+  /// With 512 tokens in place of 0, or all the positions where there are fewer.
+  PerplexityOptions of_model(int64_t max_positions) const;
   /// Throws: ConfigError naming the field and the value.
   void validate(int64_t max_positions) const;
 };

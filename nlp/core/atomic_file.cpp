@@ -43,7 +43,19 @@ std::filesystem::path parent_of(const std::filesystem::path& path) {
 
 }  // namespace
 
+void require_writable(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    throw DataError(path.string() + ": cannot write: " +
+                    (std::filesystem::is_directory(status) ? "is a directory"
+                                                           : "is a device or a pipe, not a file"));
+  if (::access(parent_of(path).c_str(), W_OK | X_OK) != 0)
+    throw DataError(path.string() + ": cannot write: " + std::strerror(errno));
+}
+
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+  require_writable(path_);
   temporary_ = path_.string();
   temporary_ += kTemporaryPart;
   temporary_ += kTemporaryPattern;

@@ -12,7 +12,8 @@ namespace limbeck {
 /// rename on commit(). Destroyed without commit(), it leaves nothing behind.
 class AtomicFile {
  public:
-  /// Throws: DataError when the directory is absent or not writable.
+  /// Throws: DataError when the directory is absent or not writable, or when something that is no
+  /// file (a device, a pipe, a directory) has the name.
   explicit AtomicFile(std::filesystem::path path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -33,6 +34,9 @@ class AtomicFile {
   std::string temporary_;
   int descriptor_ = -1;
 };
+
+/// Throws: DataError, as AtomicFile would, without writing anything.
+void require_writable(const std::filesystem::path& path);
 
 /// Removes the temporary files of AtomicFile, below a directory that no other process writes to: a
 /// process that is killed cannot remove them itself.

@@ -1,5 +1,6 @@
 #include "nlp/text/json_field.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "nlp/core/errors.h"
@@ -17,6 +18,17 @@ JsonObject::JsonObject(const nlohmann::json& json, std::string where)
     : json_(json), where_(std::move(where)) {
   if (!json.is_object())
     throw DataError(where_ + ": expected a JSON object, got " + quoted_json(json));
+}
+
+void JsonObject::only(std::initializer_list<const char*> known) const {
+  for (const auto& [key, value] : json_.items()) {
+    if (std::ranges::find(known, key, [](const char* name) { return std::string(name); }) !=
+        known.end())
+      continue;
+    std::string names;
+    for (const char* name : known) names += (names.empty() ? "" : ", ") + std::string(name);
+    throw DataError(where_ + ": unknown key " + quoted_json(key) + "; known: " + names);
+  }
 }
 
 void JsonObject::fail(const char* key, const std::string& expected) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -13,6 +14,8 @@ class JsonObject {
   /// Throws: DataError when `json` is not an object.
   JsonObject(const nlohmann::json& json, std::string where);
 
+  /// Throws: DataError `where: unknown key 'x'; known: a, b` for any other key.
+  void only(std::initializer_list<const char*> known) const;
   bool has(const char* key) const { return json_.contains(key); }
   bool has_value(const char* key) const { return has(key) && !json_[key].is_null(); }
   bool boolean(const char* key, bool fallback) const;

@@ -29,8 +29,6 @@ class AuditInput : public testing::Test {
                                       folder_.write("sets.json", sets),
                                       "--lexicon",
                                       lexicon_,
-                                      "--max-tokens",
-                                      "6",
                                       "--permutations",
                                       "99",
                                       "--progress",
@@ -38,6 +36,8 @@ class AuditInput : public testing::Test {
                                       "--output",
                                       folder_ / "out"};
     if (std::ranges::count(more, "--count") == 0) words.insert(words.end(), {"--count", "4"});
+    if (std::ranges::count(more, "--max-tokens") == 0)
+      words.insert(words.end(), {"--max-tokens", "6"});
     words.insert(words.end(), more.begin(), more.end());
     return limbeck(words);
   }
@@ -90,6 +90,31 @@ std::string damaged_classifier(const TemporaryDirectory& folder) {
   std::memcpy(bytes.data() + 8 + header + begin, &nan, sizeof nan);
   write_file_atomic(copy / "model.safetensors", bytes);
   return copy;
+}
+
+TEST_F(AuditInput, PromptsWithoutRoomAreNamedBeforeAnythingIsProduced) {
+  const Outcome outcome = audit(kPlaces, {"--max-tokens", "254"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(
+      outcome.error,
+      testing::MatchesRegex("limbeck: place: template 1 with 'Rome': expected at most 2 tokens "
+                            "\\(256 positions, 254 of them to produce\\), got [0-9]+\n"));
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(AuditInput, AReportThatCannotBeWrittenIsRefusedFirst) {
+  const std::string absent = folder_ / "absent/junit.xml";
+  const Outcome outcome = audit(kPlaces, {"--junit", absent});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.error, "limbeck: " + absent + ": cannot write: No such file or directory\n");
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(AuditInput, TheWindowOfATextFitsModelsWithFewPositions) {
+  const Outcome outcome =
+      limbeck({"perplexity", "--model", kGolden + "/causal/llama", "--text",
+               folder_.write("text.txt", "the rain in Rome is cold and the sun is warm\n")});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
 }
 
 TEST_F(AuditInput, AScorerThatReturnsNanIsNamedAndContinuationsStay) {

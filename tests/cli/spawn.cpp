@@ -38,7 +38,6 @@ struct Pipe {
     const rlimit limit = {static_cast<rlim_t>(options.largest_file),
                           static_cast<rlim_t>(options.largest_file)};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    std::signal(SIGXFSZ, SIG_IGN);
   }
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));

@@ -223,6 +223,30 @@ TEST(Verdict, FollowsFromTestIntervalAndPower) {
   EXPECT_EQ(judge(evidence, {}), Verdict::kInsufficient);
 }
 
+// Two scores of eighty differ from the rest: shuffles hardly move them, so that any shift would be
+// seen beside the null, but not what these few continuations have not shown.
+TEST(Verdict, AScorerThatHardlyEverAnswersLeavesTheEvidenceInsufficient) {
+  RandomStream random(6, "rare");
+  ScoreTable table = simulated(random, 10, 2, 0);
+  for (auto& cells : table.scores)
+    for (std::vector<double>& cell : cells) cell.assign(cell.size(), 0.5);
+  table.scores[2][1][0] = 0.501;
+  table.scores[2][3][1] = 0.5005;
+  const Evidence few = gather_evidence(table, {199, 1, 0.05}, {});
+  EXPECT_TRUE(few.varies);
+  EXPECT_LT(few.individual.detectable(), 0.001);
+  EXPECT_NEAR(few.detectable, -std::log(0.05) / 20, 1e-12);
+  EXPECT_EQ(few.verdict, Verdict::kInsufficient);
+  for (auto& cells : table.scores)
+    for (std::vector<double>& cell : cells) {
+      cell.resize(40, 0.5);
+      for (size_t i = 0; i < cell.size(); i += 8) cell[i] = 0.45 + 0.1 * random.uniform();
+    }
+  const Evidence many = gather_evidence(table, {199, 1, 0.05}, {});
+  EXPECT_NEAR(many.detectable, -std::log(0.05) / 400, 1e-12);
+  EXPECT_EQ(many.verdict, Verdict::kPass);
+}
+
 TEST(Verdict, TheControlOfAnyTableShowsNoEffect) {
   RandomStream random(5, "control");
   const Evidence evidence = gather_evidence(simulated(random, 6, 40, 0.2), {199, 1, 0.05}, {});

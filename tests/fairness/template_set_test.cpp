@@ -83,6 +83,20 @@ TEST(TemplateSet, UnsoundFilesAreNamed) {
             "t.json: template 1: '{' without '}'");
   EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value}"], "values": ["a", "a"]})"),
             "t.json: value 2: 'a' stands there twice");
+  EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value} is", "b", "{Value} is"],
+                  "values": ["A", "c"]})"),
+            "t.json: template 2: expected the slot {value}");
+  EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value} is", "{Value} is"],
+                  "values": ["A", "c"]})"),
+            "t.json: template 2 with 'A': 'A is' is the prompt of template 1 with 'A'");
+  EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{Value} is"], "values": ["a", "A"]})"),
+            "t.json: template 1 with 'A': 'A is' is the prompt of template 1 with 'a'");
+  EXPECT_EQ(refused(R"({"attribute": "x", "templats": ["{value}"], "values": ["a", "b"]})"),
+            "t.json: unknown key \"templats\"; known: attribute, role, templates, "
+            "combined_templates, values");
+  EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value}"],
+                        "values": [{"text": "a", "grup": "g"}, "b"]})"),
+            "t.json: value 1: unknown key \"grup\"; known: text, group, pronoun, article, number");
   EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value}"], "values": ["a", ""]})"),
             "t.json: value 2: expected a text");
   EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value}"],

@@ -18,7 +18,7 @@ struct AuditCommandOptions {
   std::string encoder;        ///< sentence encoder; empty: no S.S.
   double relevance_threshold = fairness::kRelevanceThreshold;
   std::string text;  ///< for perplexities; empty: none
-  int64_t context = 512;
+  int64_t context = 0;
   int64_t count = 100;
   int64_t max_tokens = 50;
   int64_t batch_size = 128;
@@ -56,7 +56,8 @@ struct AuditCommandOptions {
           "and its students");
     visit("text", self.text,
           "text file (.gz too): perplexity, also of the windows that have a sensitive word");
-    visit("context", self.context, "tokens a window of --text");
+    visit("context", self.context,
+          "tokens a window of --text; 0: 512, or all positions of a model that has fewer");
     visit("count", self.count, "continuations of each template and value");
     visit("max_tokens", self.max_tokens, "tokens of a continuation at most");
     visit("batch_size", self.batch_size,

@@ -6,6 +6,7 @@
 #include "fairness/audit/audit_report.h"
 #include "fairness/audit/junit_report.h"
 #include "fairness/template/lint.h"
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/interrupt.h"
 #include "nlp/core/output_directory.h"
 #include "nlp/core/progress.h"
@@ -94,9 +95,9 @@ class AuditCommand final : public Command {
             : distill::load_sentence_encoder(options_.encoder, nlp::Precision::kBFloat16);
     const std::string text = options_.text.empty() ? "" : read_whole_text(options_.text);
     const nlp::CausalModel model(model_.model, model_.format());
-    if (!text.empty())
-      nlp::PerplexityOptions{options_.context, 0}.validate(model.config().max_positions);
+    if (!text.empty()) windows(model).validate(model.config().max_positions);
     fairness::require_tokens(model.tokenizer(), context.sets);
+    fairness::require_room(model, context.sets, options_.max_tokens);
     context.model = model.description();
     const std::string identity = model_identity(model, model_);
     const OutputDirectory directory(output_.output, output_.overwrite ? ExistingOutput::kOverwrite
@@ -126,6 +127,7 @@ class AuditCommand final : public Command {
  private:
   void check_options() const {
     model_.validate();
+    if (!options_.junit.empty()) require_writable(options_.junit);
     if (output_.output.empty()) throw ConfigError("--output: expected a directory to write");
     if (output_.overwrite && output_.resume)
       throw ConfigError("--resume: expected either --resume or --overwrite, got both");
@@ -134,8 +136,8 @@ class AuditCommand final : public Command {
     if (!(options_.relevance_threshold >= -1 && options_.relevance_threshold <= 1))
       throw ConfigError("--relevance-threshold: expected -1 to 1, got " +
                         nlohmann::json(options_.relevance_threshold).dump());
-    if (options_.context < 2 || options_.context > 1'000'000)
-      throw ConfigError("--context: expected 2 to 1000000, got " +
+    if (options_.context != 0 && (options_.context < 2 || options_.context > 1'000'000))
+      throw ConfigError("--context: expected 0, or 2 to 1000000, got " +
                         std::to_string(options_.context));
   }
 
@@ -177,6 +179,10 @@ class AuditCommand final : public Command {
       if (fairness::is_classifier(scorer)) files.emplace_back(scorer);
     for (const std::string& shard : options_.merge) files.push_back(fs::path(shard) / kWorkList);
     return files;
+  }
+
+  nlp::PerplexityOptions windows(const nlp::CausalModel& model) const {
+    return nlp::PerplexityOptions{options_.context, 0}.of_model(model.config().max_positions);
   }
 
   ProgressMode progress_mode() const {
@@ -242,7 +248,7 @@ class AuditCommand final : public Command {
     if (text.empty()) return;
     std::unique_ptr<Progress> progress;
     findings.perplexity = fairness::text_perplexity(
-        model, text, lists, {{options_.context, 0}, 0}, [&](int64_t done, int64_t total) {
+        model, text, lists, {windows(model), 0}, [&](int64_t done, int64_t total) {
           if (!progress)
             progress =
                 std::make_unique<Progress>("audit, perplexity, tokens", total, progress_mode());

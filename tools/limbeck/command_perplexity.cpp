@@ -89,7 +89,8 @@ class PerplexityCommand final : public Command {
     const ProgressMode mode =
         is_quiet() ? ProgressMode::kNever : parse_progress_mode(general().progress);
     const fairness::TextPerplexity result = fairness::text_perplexity(
-        model, text, lists, {windows_, options_.limit}, [&](int64_t done, int64_t total) {
+        model, text, lists, {windows_.of_model(model.config().max_positions), options_.limit},
+        [&](int64_t done, int64_t total) {
           if (!progress) progress = std::make_unique<Progress>("perplexity, tokens", total, mode);
           progress->update(done);
           stop_if_interrupted(kNothingPrinted);

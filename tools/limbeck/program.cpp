@@ -61,6 +61,7 @@ int dispatch(const std::vector<std::string>& words) {
 
 int run_program(const std::vector<std::string>& words) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit of files fails then, and says so
   install_interrupt_handler();
   try {
     return dispatch(words);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
@@ -44,6 +45,17 @@ TEST(AtomicFile, NamesTheFileThatCannotBeWritten) {
   const std::string path = folder / "absent/a.txt";
   EXPECT_EQ(test::error_message<DataError>([&] { AtomicFile file(path); }),
             path + ": cannot write: No such file or directory");
+}
+
+TEST(AtomicFile, ReplacesNothingThatIsNotAFile) {
+  const TemporaryDirectory folder;
+  const std::string pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(test::error_message<DataError>([&] { AtomicFile file(pipe); }),
+            pipe + ": cannot write: is a device or a pipe, not a file");
+  EXPECT_EQ(test::error_message<DataError>([&] { require_writable(folder.path()); }),
+            folder.path().string() + ": cannot write: is a directory");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 
 TEST(UnfinishedFiles, OfAKilledProcessAreRemovedAndNothingElse) {

@@ -54,7 +54,7 @@ TEST(AtomicFile, NamesTheFileThatCannotBeWritten) {
             path + ": cannot write: No such file or directory");
   fs::create_directory(folder / "folder");
   EXPECT_EQ(error_message<DataError>([&] { write_file_atomic(folder / "folder", "x"); }),
-            (folder / "folder").string() + ": cannot rename: Is a directory");
+            (folder / "folder").string() + ": cannot write: is a directory");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
 }
 
