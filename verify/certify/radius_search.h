@@ -38,8 +38,8 @@ struct Radius {
 using GrowingRegion =
     std::function<std::unique_ptr<Region>(const at::Tensor& index, const at::Tensor& radius)>;
 
-/// The method of the options; where it is "auto", zonotope+backward if its symbols fit into the
-/// memory, else forward+backward.
+/// The method of the options; where it is "auto", zonotope+backward if its symbols fit into two
+/// fifths of the memory, else forward+backward.
 const BoundMethod& radius_method(const Graph& graph, const GrowingRegion& region,
                                  const RadiusSearchOptions& options);
 
