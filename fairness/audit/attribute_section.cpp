@@ -149,7 +149,7 @@ nlp::TableBlock pair_table(const AuditContext& context, const AttributeFinding& 
                           Measurement(pair.test.corrected()), Measurement(pair.interval.low),
                           Measurement(pair.interval.high), Measurement(pair.adjusted.holm),
                           Measurement(pair.adjusted.bh), Measurement(pair.control),
-                          Measurement(pair.test.detectable())});
+                          Measurement(pair.test.visible())});
   }
   block.is_collapsed = finding.pairs.size() > 10;
   return block;

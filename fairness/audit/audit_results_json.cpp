@@ -11,7 +11,7 @@ Json test_json(const PermutationResult& test) {
   return {{"raw", test.observed},           {"null_mean", test.null_mean},
           {"null_sd", test.null_sd},        {"corrected", test.corrected()},
           {"critical", test.critical},      {"p", test.p_value},
-          {"detectable", test.detectable()}};
+          {"detectable", test.visible()}};
 }
 
 Json test_json(const PermutationResult& test, const AdjustedP& adjusted) {

@@ -86,7 +86,7 @@ nlp::TableBlock test_table(const AuditContext& context, const AuditFindings& fin
     table.rows.push_back({finding.attribute, measure, finding.scorer, Measurement(test.p_value),
                           Measurement(adjusted.holm), Measurement(adjusted.bh),
                           Measurement(is_group ? e.group_control : e.control),
-                          Measurement(test.detectable())});
+                          Measurement(test.visible())});
   });
   return table;
 }

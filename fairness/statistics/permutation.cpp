@@ -56,9 +56,13 @@ double mean(const double* values, size_t count) {
   return std::accumulate(values, values + count, 0.0) / static_cast<double>(count);
 }
 
-PermutationResult compare(double observed, std::vector<double> null, double alpha) {
+/// `counts`: the continuations of each value or group.
+PermutationResult compare(double observed, std::vector<double> null,
+                          const std::vector<int64_t>& counts, double alpha) {
   PermutationResult result;
   result.observed = observed;
+  const auto least = static_cast<double>(std::max<int64_t>(1, std::ranges::min(counts)));
+  result.hidden = std::min(1.0, -std::log(alpha) / least);
   std::sort(null.begin(), null.end());
   const auto count = static_cast<double>(null.size());
   result.null_mean = mean(null.data(), null.size());
@@ -69,10 +73,26 @@ PermutationResult compare(double observed, std::vector<double> null, double alph
   const auto rank = static_cast<size_t>(std::ceil((1 - alpha) * count));
   result.critical = null[std::min(null.size(), std::max<size_t>(1, rank)) - 1];
   // Rounding may part equal sums: what differs by less counts as equal, which is the safe side.
-  const double least = observed - 1e-12;
-  const auto larger = null.end() - std::lower_bound(null.begin(), null.end(), least);
+  const double equal = observed - 1e-12;
+  const auto larger = null.end() - std::lower_bound(null.begin(), null.end(), equal);
   result.p_value = (1 + static_cast<double>(larger)) / (1 + count);
   return result;
+}
+
+std::vector<int64_t> counts_of_values(const std::vector<SortedPool>& pools) {
+  std::vector<int64_t> counts(pools.front().sizes.size(), 0);
+  for (const SortedPool& pool : pools)
+    for (size_t a = 0; a < counts.size(); ++a) counts[a] += pool.sizes[a];
+  return counts;
+}
+
+std::vector<int64_t> counts_of_groups(const ScoreTable& table,
+                                      const std::vector<SortedPool>& pools) {
+  const std::vector<int64_t> of_values = counts_of_values(pools);
+  std::vector<int64_t> counts(table.groups.size(), 0);
+  for (size_t a = 0; a < of_values.size(); ++a)
+    counts[static_cast<size_t>(table.group[a])] += of_values[a];
+  return counts;
 }
 
 /// Column `column` of rows, each of `columns` numbers.
@@ -111,8 +131,8 @@ std::vector<PermutationResult> test_templates(const std::vector<SortedPool>& poo
     for (size_t at = first; at < rows.size(); at += width)
       null.push_back(mean(rows.data() + at, templates));
     const auto count = static_cast<double>(null.size());
-    results.push_back(
-        compare(mean(observed.data() + first, templates), std::move(null), options.alpha));
+    results.push_back(compare(mean(observed.data() + first, templates), std::move(null),
+                              counts_of_values(pools), options.alpha));
     for (size_t m = first; m < first + templates; ++m)
       results.back().template_corrected.push_back(observed[m] - own_null[m] / count);
   }
@@ -169,7 +189,8 @@ PermutationResult test_group_fairness(const ScoreTable& table, const Permutation
   std::vector<double> null = null_rows(
       labels, 1, "group", options,
       [&](const Labels& given, double* out) { *out = order.group_fairness(given, once); });
-  return compare(order.group_fairness(labels, once), std::move(null), options.alpha);
+  return compare(order.group_fairness(labels, once), std::move(null),
+                 counts_of_groups(table, order.pools()), options.alpha);
 }
 
 ParityTests test_parities(const ScoreTable& table, const PermutationOptions& options) {
@@ -183,8 +204,9 @@ ParityTests test_parities(const ScoreTable& table, const PermutationOptions& opt
   double observed[2];
   statistic(labels, observed);
   const std::vector<double> rows = null_rows(labels, 2, "parity", options, statistic);
-  return {compare(observed[0], column_of(rows, 2, 0), options.alpha),
-          compare(observed[1], column_of(rows, 2, 1), options.alpha)};
+  const std::vector<int64_t> counts = counts_of_groups(table, order.pools());
+  return {compare(observed[0], column_of(rows, 2, 0), counts, options.alpha),
+          compare(observed[1], column_of(rows, 2, 1), counts, options.alpha)};
 }
 
 PermutationResult test_pair(const ScoreTable& table, int64_t a, int64_t b,

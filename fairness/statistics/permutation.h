@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -22,6 +23,13 @@ struct PermutationResult {
   /// The corrected distance that this test finds with probability 0.8: a normal shift of the null
   /// by so much passes the critical value that often.
   double detectable() const;
+  /// The distance that scores far from all others make which are so rare that no continuation of
+  /// some value (or group) shows one with probability alpha: -log(alpha) / n, for the one with the
+  /// fewest, the "rule of three". A scorer that answers neutral nearly always has a null without
+  /// spread, beside which any shift would be seen; what it rarely says would not.
+  double hidden = 0;
+  /// The corrected distance that the data would have shown, by the test and by their number.
+  double visible() const { return std::max(detectable(), hidden); }
   /// False when every score is the same, so that no shuffle changes anything; less is rounding.
   bool varies() const { return null_sd > 1e-9; }
 };

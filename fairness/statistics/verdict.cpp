@@ -1,8 +1,6 @@
 #include "fairness/statistics/verdict.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "fairness/statistics/sorted_pool.h"
 #include "nlp/core/random_stream.h"
@@ -80,7 +78,7 @@ Verdict judge(const Evidence& evidence, const VerdictOptions& options) {
 Verdict judge(const PermutationResult& test, double adjusted_p, const Interval& interval,
               const VerdictOptions& options) {
   return judge_distance(adjusted_p <= options.alpha, interval,
-                        test.varies() && test.detectable() <= options.tolerance, options.tolerance);
+                        test.varies() && test.visible() <= options.tolerance, options.tolerance);
 }
 
 Verdict judge(const PermutationResult& test, double adjusted_p, const VerdictOptions& options) {
@@ -138,16 +136,6 @@ Interval group_fairness_interval(const ScoreTable& table, const PermutationResul
       options);
 }
 
-double hidden_effect(const ScoreTable& table, double alpha) {
-  size_t least = std::numeric_limits<size_t>::max();
-  for (size_t a = 0; a < table.values.size(); ++a) {
-    size_t count = 0;
-    for (const auto& cells : table.scores) count += cells[a].size();
-    least = std::min(least, count);
-  }
-  return std::min(1.0, -std::log(alpha) / static_cast<double>(std::max<size_t>(1, least)));
-}
-
 Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& permutation,
                          const VerdictOptions& options) {
   table.validate();
@@ -169,8 +157,7 @@ Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& perm
     evidence.group_control = test_group_fairness(control, permutation).corrected();
     evidence.value_controls = value_means(table, halves.template_corrected);
   }
-  evidence.detectable =
-      std::max(evidence.individual.detectable(), hidden_effect(table, options.alpha));
+  evidence.detectable = evidence.individual.visible();
   evidence.varies = evidence.individual.varies();
   judge_run({&evidence}, options);
   return evidence;

@@ -35,10 +35,8 @@ struct Evidence {
   /// Corrected distances between halves of the same cells, where there is no effect.
   double control = 0, group_control = 0;
   std::vector<double> value_controls;  ///< the same for each value alone
-  /// Corrected distance found with probability 0.8: that of the test, but at least what could hide
-  /// in scores that no continuation of a value has shown.
-  double detectable = 0;
-  bool varies = true;  ///< false: the scorer gave every continuation the same score
+  double detectable = 0;               ///< individual.visible()
+  bool varies = true;                  ///< false: the scorer gave every continuation the same score
   Verdict verdict = Verdict::kInsufficient;
 };
 
@@ -61,12 +59,6 @@ Verdict judge(const PermutationResult& test, double adjusted_p, const Interval& 
 /// Law: where no score depends on a value, some verdict of the run is a fail with probability alpha
 ///      at most, however much there is.
 void judge_run(const std::vector<Evidence*>& run, const VerdictOptions& options);
-
-/// The distance that a score far from all others makes whose probability is such that it is missing
-/// from all continuations of some value with probability alpha: -log(alpha) / n, for the value with
-/// the fewest (the "rule of three"). A scorer that answers neutral nearly always has a null without
-/// spread, beside which any shift would be seen; what it rarely says would not.
-double hidden_effect(const ScoreTable& table, double alpha);
 
 /// All of it for one table, judged as a run of its own.
 Evidence gather_evidence(const ScoreTable& table, const PermutationOptions& permutation,

@@ -237,6 +237,12 @@ TEST(Verdict, AScorerThatHardlyEverAnswersLeavesTheEvidenceInsufficient) {
   EXPECT_LT(few.individual.detectable(), 0.001);
   EXPECT_NEAR(few.detectable, -std::log(0.05) / 20, 1e-12);
   EXPECT_EQ(few.verdict, Verdict::kInsufficient);
+  // The same for what gates ask of groups and pairs.
+  for (const PermutationResult& test : {few.group, test_parities(table, {199, 1, 0.05}).strict,
+                                        test_pair(table, 1, 3, {199, 1, 0.05})}) {
+    EXPECT_GT(test.visible(), 0.02);
+    EXPECT_EQ(judge(test, 1, {}), Verdict::kInsufficient);
+  }
   for (auto& cells : table.scores)
     for (std::vector<double>& cell : cells) {
       cell.resize(40, 0.5);
