@@ -59,7 +59,8 @@ struct CertifyOptions {
           "them, whichever, each within a ball of its own");
     visit("method", self.method,
           "how bounds are made; auto decides every set of synonyms, and searches radii by "
-          "zonotope+backward where that fits into --mem-limit, else by forward+backward");
+          "zonotope+backward where that fits into two fifths of --mem-limit, else by "
+          "forward+backward");
     visit("arith", self.arith,
           "fast: float32; double: float64; rigorous: proofs for the real-valued network; "
           "rigorous-float32: for its execution in float32 as well");

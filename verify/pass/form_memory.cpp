@@ -1,7 +1,6 @@
 #include "verify/pass/form_memory.h"
 
 #include <algorithm>
-#include <iterator>
 #include <vector>
 
 #include "nlp/core/errors.h"
@@ -52,7 +51,7 @@ FormMemory::FormMemory(const Graph& graph, const BoundMethod& method, int64_t co
 /// before it is a symbol, a piece of the inputs and of what the operation makes on its way; where
 /// symbols are given up, the form before and after.
 int64_t FormMemory::zonotope_elements(int64_t symbols) const {
-  constexpr int64_t kOfPiece = 6;  // by measurement, MemoryLimit tests
+  constexpr int64_t kOfPiece = 6;  // enough in the MemoryLimit tests
   const std::vector<bool> separates = separating_nodes(graph_);
   const std::vector<int64_t> last = last_readers(graph_);
   const size_t nodes = static_cast<size_t>(graph_.size());
@@ -62,13 +61,10 @@ int64_t FormMemory::zonotope_elements(int64_t symbols) const {
   int64_t held = size[0], most = held;
   for (int64_t i = 1; i < graph_.size(); ++i) {
     const Node& node = graph_.node(i);
-    std::vector<int64_t>& mine = owners[static_cast<size_t>(i)];
+    std::vector<int64_t>& mine = owners[static_cast<size_t>(i)] = merged_owners(node, owners);
     const int64_t elements = elements_of(node);
     int64_t widest = elements, of_inputs = 0;
     for (const int64_t input : node.inputs) {
-      std::vector<int64_t> merged;
-      std::ranges::set_union(mine, owners[static_cast<size_t>(input)], std::back_inserter(merged));
-      mine = std::move(merged);
       widest = std::max(widest, elements_of(graph_.node(input)));
       of_inputs += elements_of(graph_.node(input));
     }

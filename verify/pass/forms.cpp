@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "verify/pass/form_memory.h"
 #include "verify/pass/memory_limit.h"
@@ -96,12 +95,7 @@ at::Tensor Forms::padded(int64_t i, const std::vector<int64_t>& all, int64_t fir
 
 void Forms::make(int64_t i) {
   const Node& node = graph_.node(i);
-  std::vector<int64_t>& all = owners_[static_cast<size_t>(i)];
-  for (const int64_t input : node.inputs) {
-    std::vector<int64_t> merged;
-    std::ranges::set_union(all, owners_[static_cast<size_t>(input)], std::back_inserter(merged));
-    all = std::move(merged);
-  }
+  owners_[static_cast<size_t>(i)] = merged_owners(node, owners_);
   if (most_symbols_ && (node.inputs.size() > 1 || !find_operation(node.op).is_affine()))
     return make_in_pieces(i);
   std::vector<LinearBounds> inputs;

@@ -1,6 +1,7 @@
 #include "verify/pass/readers.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace limbeck::verify {
 
@@ -9,6 +10,17 @@ std::vector<int64_t> last_readers(const Graph& graph) {
   for (int64_t i = 0; i < graph.size(); ++i)
     for (const int64_t input : graph.node(i).inputs) last[static_cast<size_t>(input)] = i;
   return last;
+}
+
+std::vector<int64_t> merged_owners(const Node& node,
+                                   const std::vector<std::vector<int64_t>>& owners) {
+  std::vector<int64_t> all;
+  for (const int64_t input : node.inputs) {
+    std::vector<int64_t> merged;
+    std::ranges::set_union(all, owners[static_cast<size_t>(input)], std::back_inserter(merged));
+    all = std::move(merged);
+  }
+  return all;
 }
 
 std::vector<bool> separating_nodes(const Graph& graph) {

@@ -224,14 +224,14 @@ TEST(Zonotopes, ErrorsOfDifferentNodesAreDifferent) {
               1e-9);
 }
 
-/// Layers with a residual path around attention: after each of them one node separates the graph.
-TEST(Zonotopes, FewerSymbolsInLessMemoryAreSoundAndLooser) {
-  const at::NoGradGuard no_gradient;
-  torch::manual_seed(14);
-  const at::Tensor q = weight(4, 4), v = weight(4, 4), f = weight(8, 4), g = weight(4, 8);
-  const TensorFunction function = [=](const at::Tensor& input) {
+/// Layers with a residual path around attention, (B, T, width) to the first row: after each of them
+/// one node separates the graph.
+TensorFunction attention_layers(int64_t width, int64_t hidden, int layers) {
+  const at::Tensor q = weight(width, width), v = weight(width, width), f = weight(hidden, width),
+                   g = weight(width, hidden);
+  return [=](const at::Tensor& input) {
     at::Tensor x = input;
-    for (int layer = 0; layer < 3; ++layer) {
+    for (int layer = 0; layer < layers; ++layer) {
       const at::Tensor p = at::matmul(at::linear(x, q), x.transpose(1, 2)).softmax(-1);
       const at::Tensor y = x + at::matmul(p, at::linear(x, v));
       x = y + at::linear(at::linear(y, f).relu(), g);
@@ -239,6 +239,12 @@ TEST(Zonotopes, FewerSymbolsInLessMemoryAreSoundAndLooser) {
     }
     return x.select(1, 0);
   };
+}
+
+TEST(Zonotopes, FewerSymbolsInLessMemoryAreSoundAndLooser) {
+  const at::NoGradGuard no_gradient;
+  torch::manual_seed(14);
+  const TensorFunction function = attention_layers(4, 8, 3);
   const at::Tensor center = torch::randn({1, 3, 4}, at::kDouble);
   const Graph graph = trace_graph(function, center);
   const at::Tensor rows = torch::eye(4, at::kDouble).unsqueeze(1);
@@ -272,17 +278,7 @@ TEST(Zonotopes, FewerSymbolsInLessMemoryAreSoundAndLooser) {
 TEST(Zonotopes, ItemsBoundedTogetherAreBoundedAsAlone) {
   const at::NoGradGuard no_gradient;
   torch::manual_seed(15);
-  const at::Tensor q = weight(16, 16), v = weight(16, 16), f = weight(64, 16), g = weight(16, 64);
-  const TensorFunction function = [=](const at::Tensor& input) {
-    at::Tensor x = input;
-    for (int layer = 0; layer < 2; ++layer) {
-      const at::Tensor p = at::matmul(at::linear(x, q), x.transpose(1, 2)).softmax(-1);
-      const at::Tensor y = x + at::matmul(p, at::linear(x, v));
-      x = y + at::linear(at::linear(y, f).relu(), g);
-      x = x - x.mean(-1, true);
-    }
-    return x.select(1, 0);
-  };
+  const TensorFunction function = attention_layers(16, 64, 2);
   constexpr int64_t kItems = 6;
   const at::Tensor center = torch::randn({kItems, 8, 16}, at::kDouble) * 0.3,
                    radius = torch::rand({kItems}, at::kDouble) * 0.02;
