@@ -225,12 +225,17 @@ void require_room(const CausalModel& model, const std::string& prompt, int64_t m
                       std::to_string(length));
 }
 
+void require_room(const CausalModel& model, std::span<const GenerationPrompt> prompts,
+                  int64_t max_tokens) {
+  for (size_t i = 0; i < prompts.size(); ++i)
+    require_room(model, prompts[i].text, max_tokens, "prompt " + std::to_string(i + 1));
+}
+
 void generate(const CausalModel& model, std::span<const GenerationPrompt> prompts,
               std::span<const GenerationItem> items, const GenerateOptions& options,
               const GenerationSink& sink) {
   options.validate();
-  for (size_t i = 0; i < prompts.size(); ++i)
-    require_room(model, prompts[i].text, options.max_tokens, "prompt " + std::to_string(i + 1));
+  require_room(model, prompts, options.max_tokens);
   for (const GenerationItem& item : items)
     if (item.prompt < 0 || item.prompt >= static_cast<int64_t>(prompts.size()) || item.index < 0)
       throw ShapeError("generate: item of prompt " + std::to_string(item.prompt) + " of " +

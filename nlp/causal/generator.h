@@ -53,6 +53,10 @@ struct GenerationSink {
 void require_room(const CausalModel& model, const std::string& prompt, int64_t max_tokens,
                   const std::string& where);
 
+/// The same for each of them, as "prompt 3".
+void require_room(const CausalModel& model, std::span<const GenerationPrompt> prompts,
+                  int64_t max_tokens);
+
 /// Continues prompts, many at once. Places in the batch are filled again as soon as they are free;
 /// a prompt's tokens are computed once for all of its continuations, which stand together in
 /// `items` for that.

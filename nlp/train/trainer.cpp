@@ -223,9 +223,10 @@ EvaluationResult Trainer::evaluate_or_save() {
     state_.awaits_evaluation = false;
     is_saved_ = false;
     return result;
-  } catch (const Interrupted&) {
+  } catch (const Interrupted& stop) {
     save_checkpoint();
-    throw;
+    throw Interrupted(connections_.resume_line.empty() ? stop.what() : connections_.resume_line,
+                      stop.signal());
   }
 }
 
@@ -235,12 +236,7 @@ EvaluationResult Trainer::evaluate() {
   {
     const ScopedDefaultSeed seed(options_.seed);
     const at::NoGradGuard no_gradients;
-    try {
-      result = task_.evaluate();
-    } catch (const Interrupted& stop) {
-      throw Interrupted(connections_.resume_line.empty() ? stop.what() : connections_.resume_line,
-                        stop.signal());
-    }
+    result = task_.evaluate();
   }
   nlohmann::ordered_json row = {{"event", "eval"}, {"step", state_.step}, {"epoch", state_.epoch}};
   for (const auto& [name, value] : result) row[name] = value;

@@ -40,6 +40,7 @@ TrainerState trainer_state_from_json(const nlohmann::json& json, const std::stri
       throw DataError(where + ": expected schema_version " + std::to_string(kSchemaVersion) +
                       ", got " + json.at("schema_version").dump());
     visit_fields(state, [&](const char* name, auto& value) { json.at(name).get_to(value); });
+    // Older checkpoints lack it.
     state.awaits_evaluation = json.value("awaits_evaluation", false);
     for (const auto& [name, mean] : json.at("pending").items())
       state.pending[name] = {mean.at(0).get<double>(), mean.at(1).get<double>()};

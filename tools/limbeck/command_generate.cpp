@@ -101,9 +101,7 @@ class GenerateCommand final : public Command {
     const std::vector<nlp::GenerationPrompt> prompts = read_prompts();
     if (prompts.empty()) return kInconclusive;
     const nlp::CausalModel model(model_.model, model_.format());
-    for (size_t i = 0; i < prompts.size(); ++i)  // before any of them is printed
-      nlp::require_room(model, prompts[i].text, options.max_tokens,
-                        "prompt " + std::to_string(i + 1));
+    nlp::require_room(model, prompts, options.max_tokens);  // before any of them is printed
     ResultStream out(is_quiet());
     const auto items = nlp::all_items(static_cast<int64_t>(prompts.size()), options_.count);
     if (items.size() == 1 && !is_json())
