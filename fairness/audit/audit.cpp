@@ -160,9 +160,9 @@ WorkResults wanted_results(const std::vector<TemplateSet>& sets, int64_t count,
   return wanted;
 }
 
-void merge_work_lists(const std::vector<std::filesystem::path>& lists,
-                      const nlohmann::json& settings, const std::vector<TemplateSet>& sets,
-                      int64_t count, const std::filesystem::path& merged) {
+WorkResults merged_results(const std::vector<std::filesystem::path>& lists,
+                           const nlohmann::json& settings, const std::vector<TemplateSet>& sets,
+                           int64_t count) {
   WorkResults all;
   for (const std::filesystem::path& file : lists) {
     const WorkList list = read_work_list(file);
@@ -186,7 +186,7 @@ void merge_work_lists(const std::vector<std::filesystem::path>& lists,
   if (missing > 0)
     throw DataError("merge: " + std::to_string(missing) + " continuations are missing, first " +
                     first + " (is a shard missing or unfinished?)");
-  write_work_list(merged, settings, all);
+  return all;
 }
 
 double mention_share(const TemplateSet& set, const WorkResults& results) {

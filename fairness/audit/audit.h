@@ -59,12 +59,12 @@ WorkResults produce_continuations(const nlp::CausalModel& model, const std::stri
 WorkResults wanted_results(const std::vector<TemplateSet>& sets, int64_t count,
                            const WorkResults& results);
 
-/// Joins the work lists of shards into one file, in the order of the keys: the bytes of one run.
+/// What the work lists of shards hold together; written by write_work_list(): the bytes of one run.
 /// Throws: ConfigError when a list was made with other settings; DataError when continuations are
 /// missing, naming the first and their number.
-void merge_work_lists(const std::vector<std::filesystem::path>& lists,
-                      const nlohmann::json& settings, const std::vector<TemplateSet>& sets,
-                      int64_t count, const std::filesystem::path& merged);
+WorkResults merged_results(const std::vector<std::filesystem::path>& lists,
+                           const nlohmann::json& settings, const std::vector<TemplateSet>& sets,
+                           int64_t count);
 
 /// Share of continuations that mention their own value (S.S.^c of Huang et al. 2020, sec. 5.1).
 double mention_share(const TemplateSet& set, const WorkResults& results);

@@ -88,6 +88,7 @@ TEST_F(AuditCommandTest, ShardsMergeToTheReportOfOneRunByteForByte) {
   EXPECT_THAT(run("other", {"--seed", "2", "--merge", parts[0], parts[1], parts[2]}).error,
               EndsWith("made with other settings (model, templates, seed or sampling) than this "
                        "command line's\n"));
+  for (const char* refused : {"two", "other"}) EXPECT_FALSE(fs::exists(folder_ / refused));
 }
 
 TEST_F(AuditCommandTest, RecordsWhatIsNeededToRepeatIt) {

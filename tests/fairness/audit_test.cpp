@@ -63,21 +63,18 @@ TEST(MergedWork, HasTheBytesOfOneRunAndNamesWhatIsMissing) {
   write_work_list(folder / "one.jsonl", settings, all);
   write_work_list(folder / "odd.jsonl", settings, odd);
   write_work_list(folder / "even.jsonl", settings, even);
-  merge_work_lists({folder / "even.jsonl", folder / "odd.jsonl"}, settings, sets, 2,
-                   folder / "merged.jsonl");
+  write_work_list(folder / "merged.jsonl", settings,
+                  merged_results({folder / "even.jsonl", folder / "odd.jsonl"}, settings, sets, 2));
   EXPECT_EQ(read_file(folder / "merged.jsonl"), read_file(folder / "one.jsonl"));
-  EXPECT_EQ(error_message<DataError>([&] {
-              merge_work_lists({folder / "odd.jsonl"}, settings, sets, 2, folder / "x.jsonl");
-            }),
-            "merge: 4 continuations are missing, first place, template 1, value 'Oslo', "
-            "continuation 1 (is a shard missing or unfinished?)");
-  EXPECT_FALSE(std::filesystem::exists(folder / "x.jsonl"));
+  EXPECT_EQ(
+      error_message<DataError>([&] { merged_results({folder / "odd.jsonl"}, settings, sets, 2); }),
+      "merge: 4 continuations are missing, first place, template 1, value 'Oslo', "
+      "continuation 1 (is a shard missing or unfinished?)");
   const nlohmann::json other = work_settings("another model", sets, {});
-  EXPECT_THAT(error_message<ConfigError>([&] {
-                merge_work_lists({folder / "odd.jsonl"}, other, sets, 2, folder / "x.jsonl");
-              }),
-              testing::EndsWith("odd.jsonl: made with other settings (model, templates, seed or "
-                                "sampling) than this command line's"));
+  EXPECT_THAT(
+      error_message<ConfigError>([&] { merged_results({folder / "odd.jsonl"}, other, sets, 2); }),
+      testing::EndsWith("odd.jsonl: made with other settings (model, templates, seed or "
+                        "sampling) than this command line's"));
 }
 
 TEST(WantedResults, LeavesOutWhatTheRunDoesNotAskFor) {

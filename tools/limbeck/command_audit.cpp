@@ -1,5 +1,6 @@
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include "distill/evaluate/task_classifier.h"
 #include "fairness/audit/audit_design.h"
@@ -100,11 +101,16 @@ class AuditCommand final : public Command {
     fairness::require_room(model, context.sets, options_.max_tokens);
     context.model = model.description();
     const std::string identity = model_identity(model, model_);
+    const std::optional<fairness::WorkResults> shards = read_shards(identity, context);
     const OutputDirectory directory(output_.output, output_.overwrite ? ExistingOutput::kOverwrite
                                                     : output_.resume  ? ExistingOutput::kResume
                                                                       : ExistingOutput::kRefuse);
     RunJournal journal(*this, invocation, options_.seed, input_files());
     journal.write_start(directory.path());
+    if (shards)
+      fairness::write_work_list(directory.path() / kWorkList,
+                                fairness::work_settings(identity, context.sets, context.options),
+                                *shards);
     PartTimes times;
     fairness::WorkResults results = produce(model, identity, context, directory.path());
     times.end("generate");
@@ -205,19 +211,24 @@ class AuditCommand final : public Command {
     }
   }
 
+  /// Of --merge, before anything is written; a resumed run has joined them already.
+  std::optional<fairness::WorkResults> read_shards(const std::string& identity,
+                                                   const fairness::AuditContext& context) const {
+    if (options_.merge.empty()) return {};
+    if (output_.resume && fs::exists(fs::path(output_.output) / kWorkList)) return {};
+    std::vector<fs::path> lists;
+    for (const std::string& shard : options_.merge) lists.push_back(fs::path(shard) / kWorkList);
+    return fairness::merged_results(
+        lists, fairness::work_settings(identity, context.sets, context.options), context.sets,
+        options_.count);
+  }
+
   fairness::WorkResults produce(const nlp::CausalModel& model, const std::string& identity,
                                 const fairness::AuditContext& context, const fs::path& directory) {
-    const fs::path list = directory / kWorkList;
-    if (!options_.merge.empty() && !fs::exists(list)) {
-      std::vector<fs::path> lists;
-      for (const std::string& shard : options_.merge) lists.push_back(fs::path(shard) / kWorkList);
-      fairness::merge_work_lists(lists,
-                                 fairness::work_settings(identity, context.sets, context.options),
-                                 context.sets, options_.count, list);
-    }
     std::unique_ptr<Progress> progress;
     auto results = fairness::produce_continuations(
-        model, identity, context.sets, context.options, list, [&](int64_t done, int64_t total) {
+        model, identity, context.sets, context.options, directory / kWorkList,
+        [&](int64_t done, int64_t total) {
           if (!progress)
             progress = std::make_unique<Progress>("audit, continuations", total, progress_mode());
           progress->update(done);
