@@ -32,8 +32,9 @@ struct DebiasOptions {
   int64_t audit_count = 10;               ///< continuations of each prompt of the audit; 0: none
   int64_t audit_tokens = 30;              ///< tokens of a continuation at most
   std::vector<std::string> scorer = {
-      "vader"};         ///< of the continuations: vader, opinion, classifier directories
-  std::string encoder;  ///< sentence encoder for S.S. of the audit; empty: none
+      "vader"};  ///< of the continuations: vader, opinion, classifier directories
+  std::vector<std::string> scorer_classes;  ///< of classifiers with LABEL_0, ...; empty: none
+  std::string encoder;                      ///< sentence encoder for S.S. of the audit; empty: none
   double relevance_threshold = kRelevanceThreshold;  ///< cosine that counts as related; [-1, 1]
   std::string output;
 
@@ -75,6 +76,9 @@ struct DebiasOptions {
     visit("scorer", self.scorer,
           "how the audit's continuations are scored: vader, opinion, or directories of fine-tuned "
           "classifiers");
+    visit(
+        "scorer_classes", self.scorer_classes,
+        "what LABEL_0, LABEL_1, ... of a classifier without names are: negative neutral positive");
     visit("encoder", self.encoder,
           "sentence encoder (teacher or student) that measures whether the audit's continuations "
           "have to do with their prompts (S.S.)");

@@ -63,8 +63,21 @@ double SentimentClasses::score(std::span<const float> logits) const {
   return sum / all;
 }
 
-SentimentClasses sentiment_classes(const std::vector<std::string>& labels,
-                                   const std::string& where) {
+bool are_unnamed(const std::vector<std::string>& labels) {
+  for (size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] != "LABEL_" + std::to_string(i)) return false;
+  return !labels.empty();
+}
+
+SentimentClasses sentiment_classes(const std::vector<std::string>& labels, const std::string& where,
+                                   const std::vector<std::string>& names) {
+  const bool is_unnamed = are_unnamed(labels);
+  if (is_unnamed && !names.empty()) {
+    if (names.size() != labels.size())
+      throw DataError(where + ": expected the names of " + std::to_string(labels.size()) +
+                      " classes, got " + joined_names(names));
+    return sentiment_classes(names, where);
+  }
   for (const Scale& scale : scales()) {
     const std::vector<size_t> found = places(scale, labels);
     if (found.empty()) continue;
@@ -77,7 +90,8 @@ SentimentClasses sentiment_classes(const std::vector<std::string>& labels,
   throw DataError(where +
                   ": expected the classes negative and positive, negative, neutral and positive, "
                   "1 to 5 (stars), or very negative to very positive, got " +
-                  joined_names(labels));
+                  joined_names(labels) +
+                  (is_unnamed ? " (--scorer-classes names them, in this order)" : ""));
 }
 
 }  // namespace limbeck::fairness

@@ -20,8 +20,14 @@ struct SentimentClasses {
   double score(std::span<const float> logits) const;
 };
 
-/// Throws: DataError `where: expected the classes ..., got ...` for any other set of names.
-SentimentClasses sentiment_classes(const std::vector<std::string>& labels,
-                                   const std::string& where);
+/// `names`, where there are any, stand for labels that say nothing: LABEL_0, LABEL_1, ...
+///
+/// Throws: DataError `where: expected the classes ..., got ...` for any other set of names, and
+/// when there are not as many `names` as labels that say nothing.
+SentimentClasses sentiment_classes(const std::vector<std::string>& labels, const std::string& where,
+                                   const std::vector<std::string>& names = {});
+
+/// Whether the labels are what Hugging Face writes for a model without names: LABEL_0, LABEL_1, ...
+bool are_unnamed(const std::vector<std::string>& labels);
 
 }  // namespace limbeck::fairness

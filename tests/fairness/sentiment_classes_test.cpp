@@ -55,6 +55,26 @@ TEST(SentimentClasses, ANeutralTextIsHalfway) {
   EXPECT_TRUE(std::isnan(three.score(std::vector<float>{std::nanf(""), 0, 0})));
 }
 
+TEST(SentimentClasses, LabelsThatSayNothingCanBeNamed) {
+  const std::vector<std::string> three = {"LABEL_0", "LABEL_1", "LABEL_2"},
+                                 names = {"positive", "neutral", "negative"};
+  EXPECT_EQ(sentiment_classes(three, "m", names).scores, (std::vector<double>{1, 0.5, 0}));
+  EXPECT_EQ(sentiment_classes({"LABEL_0", "LABEL_1"}, "m", {"positive", "negative"}).scores,
+            (std::vector<double>{1, 0}));
+  // Names of their own stay.
+  EXPECT_EQ(sentiment_classes({"NEG", "NEU", "POS"}, "m", names).scores,
+            (std::vector<double>{0, 0.5, 1}));
+  EXPECT_EQ(error_message<DataError>([&] {
+              sentiment_classes({"LABEL_0", "LABEL_1"}, "m", names);
+            }),
+            "m: expected the names of 2 classes, got positive, neutral, negative");
+  EXPECT_EQ(error_message<DataError>([&] {
+              sentiment_classes(three, "m", {"a", "b", "c"});
+            }),
+            "m: expected the classes negative and positive, negative, neutral and positive, 1 to 5 "
+            "(stars), or very negative to very positive, got a, b, c");
+}
+
 TEST(SentimentClasses, OtherNamesAreRefused) {
   const std::string expected =
       "dir: expected the classes negative and positive, negative, neutral and positive, 1 to 5 "
@@ -64,7 +84,10 @@ TEST(SentimentClasses, OtherNamesAreRefused) {
   };
   EXPECT_EQ(refused({"joy", "anger", "positive"}), expected + "joy, anger, positive");
   EXPECT_EQ(refused({"positive", "positive"}), expected + "positive, positive");
-  EXPECT_EQ(refused({"LABEL_0", "LABEL_1", "LABEL_2"}), expected + "LABEL_0, LABEL_1, LABEL_2");
+  EXPECT_EQ(refused({"LABEL_0", "LABEL_1", "LABEL_2"}),
+            expected +
+                "LABEL_0, LABEL_1, LABEL_2 "
+                "(--scorer-classes names them, in this order)");
   EXPECT_EQ(refused({"1", "2", "3"}), expected + "1, 2, 3");
   EXPECT_EQ(refused({"positive"}), expected + "positive");
   EXPECT_EQ(refused({}), expected + "none");

@@ -22,13 +22,15 @@ fs::path lexicon_file(const std::string& lexicon) {
   return lexicon.empty() ? data::require_asset("lexicon") / "vader_lexicon.txt" : fs::path(lexicon);
 }
 
-std::unique_ptr<fairness::Scorer> open_scorer(const std::string& name, const std::string& lexicon,
-                                              const std::string& opinion_words) {
-  if (name == "vader") return std::make_unique<fairness::VaderScorer>(lexicon_file(lexicon));
+std::unique_ptr<fairness::Scorer> open_scorer(const std::string& name,
+                                              const ScorerSources& sources) {
+  if (name == "vader")
+    return std::make_unique<fairness::VaderScorer>(lexicon_file(sources.lexicon));
   if (name == "opinion")
-    return std::make_unique<fairness::OpinionWordScorer>(
-        opinion_words.empty() ? lexicon_file(lexicon) : fs::path(opinion_words));
-  return std::make_unique<ClassifierScorer>(name);
+    return std::make_unique<fairness::OpinionWordScorer>(sources.opinion_words.empty()
+                                                             ? lexicon_file(sources.lexicon)
+                                                             : fs::path(sources.opinion_words));
+  return std::make_unique<ClassifierScorer>(name, sources.classes);
 }
 
 /// Indices of the values that stay: the first of each group, then the second of each, ...
@@ -83,11 +85,10 @@ void limit_values(std::vector<fairness::TemplateSet>& sets, int64_t limit) {
 }
 
 std::vector<std::unique_ptr<fairness::Scorer>> open_scorers(const std::vector<std::string>& names,
-                                                            const std::string& lexicon,
-                                                            const std::string& opinion_words) {
+                                                            const ScorerSources& sources) {
   std::vector<std::unique_ptr<fairness::Scorer>> scorers;
   for (const std::string& name : names) {
-    scorers.push_back(open_scorer(name, lexicon, opinion_words));
+    scorers.push_back(open_scorer(name, sources));
     for (size_t i = 0; i + 1 < scorers.size(); ++i)
       if (scorers[i]->name() == scorers.back()->name())
         throw ConfigError("--scorer: '" + scorers[i]->name() + "' is given twice");

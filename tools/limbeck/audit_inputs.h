@@ -18,12 +18,16 @@ std::vector<fairness::TemplateSet> audit_template_sets(const AuditCommandOptions
 /// At most `limit` values of each set, the groups taking turns, in their old order.
 void limit_values(std::vector<fairness::TemplateSet>& sets, int64_t limit);
 
-/// Scorers by name: vader and opinion by word lists (empty: the assets), else a directory of a
-/// classifier. Throws: ConfigError for none or the same name twice; DataError for an unreadable
-/// one.
+/// What scorers are made from.
+struct ScorerSources {
+  std::string lexicon = "", opinion_words = "";  ///< word lists; empty: the assets
+  std::vector<std::string> classes = {};         ///< of classifiers whose own names say nothing
+};
+
+/// Scorers by name: vader and opinion by word lists, else a directory of a classifier. Throws:
+/// ConfigError for none or the same name twice; DataError for an unreadable one.
 std::vector<std::unique_ptr<fairness::Scorer>> open_scorers(const std::vector<std::string>& names,
-                                                            const std::string& lexicon,
-                                                            const std::string& opinion_words = "");
+                                                            const ScorerSources& sources);
 
 /// Gates of the options, checked. Throws: ConfigError.
 fairness::GateOptions audit_gates(const AuditCommandOptions& options);

@@ -13,9 +13,10 @@ struct AuditCommandOptions {
   std::vector<std::string> attribute;  ///< built-in template sets
   std::vector<std::string> templates;  ///< files of other sets
   std::vector<std::string> scorer = {"vader"};
-  std::string lexicon;        ///< empty: the asset
-  std::string opinion_words;  ///< empty: the signs of the lexicon
-  std::string encoder;        ///< sentence encoder; empty: no S.S.
+  std::vector<std::string> scorer_classes;  ///< of classifiers with LABEL_0, ...; empty: none
+  std::string lexicon;                      ///< empty: the asset
+  std::string opinion_words;                ///< empty: the signs of the lexicon
+  std::string encoder;                      ///< sentence encoder; empty: no S.S.
   double relevance_threshold = fairness::kRelevanceThreshold;
   std::string text;  ///< for perplexities; empty: none
   int64_t context = 0;
@@ -45,6 +46,9 @@ struct AuditCommandOptions {
     visit("scorer", self.scorer,
           "vader, opinion (share of positive opinion words), or the directory of a fine-tuned "
           "sentiment classifier of two, three (neutral counts half) or five classes (stars)");
+    visit(
+        "scorer_classes", self.scorer_classes,
+        "what LABEL_0, LABEL_1, ... of a classifier without names are: negative neutral positive");
     visit("lexicon", self.lexicon, "vader_lexicon.txt; none: the asset");
     visit("opinion_words", self.opinion_words,
           "directory with positive-words.txt and negative-words.txt; none: the signs of --lexicon");

@@ -5,6 +5,7 @@
 #include "distill/teacher/teacher_cache.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
+#include "nlp/core/sha256.h"
 
 namespace limbeck::tools {
 namespace {
@@ -14,7 +15,8 @@ constexpr const char* kCutScore = "the model's score, cut to [0, 1]";
 
 }  // namespace
 
-ClassifierScorer::ClassifierScorer(const std::filesystem::path& directory)
+ClassifierScorer::ClassifierScorer(const std::filesystem::path& directory,
+                                   const std::vector<std::string>& names)
     : name_(directory.filename().empty() ? directory.parent_path().filename().string()
                                          : directory.filename().string()),
       source_sha256_(distill::model_directory_key(directory)),
@@ -23,7 +25,11 @@ ClassifierScorer::ClassifierScorer(const std::filesystem::path& directory)
   if (head.pair)
     throw DataError(directory.string() +
                     ": expected a classifier of single texts, got one of pairs");
-  if (!head.regression) classes_ = fairness::sentiment_classes(head.labels, directory.string());
+  if (head.regression) return;
+  classes_ = fairness::sentiment_classes(head.labels, directory.string(), names);
+  if (names.empty() || !fairness::are_unnamed(head.labels)) return;
+  for (const std::string& name : names) source_sha256_ += "," + name;
+  source_sha256_ = sha256_hex(source_sha256_);  // other names, other scores
 }
 
 std::string ClassifierScorer::method() const {

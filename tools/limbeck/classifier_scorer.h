@@ -14,9 +14,12 @@ namespace limbeck::tools {
 /// score cut to [0, 1] when it is a regression.
 class ClassifierScorer final : public fairness::Scorer {
  public:
+  /// `names` of its classes, for a model that calls them LABEL_0, ...; others keep their own.
+  ///
   /// Throws: DataError when the directory holds no classifier of single texts, or its classes have
   /// other names.
-  explicit ClassifierScorer(const std::filesystem::path& directory);
+  explicit ClassifierScorer(const std::filesystem::path& directory,
+                            const std::vector<std::string>& names = {});
 
   std::string name() const override { return name_; }
   std::vector<double> score(std::span<const std::string> texts) const override;

@@ -83,7 +83,8 @@ class AuditCommand final : public Command {
     invocation_ = invocation;
     check_options();
     fairness::AuditContext context = audit_context();
-    const auto scorers = open_scorers(options_.scorer, options_.lexicon, options_.opinion_words);
+    const auto scorers = open_scorers(
+        options_.scorer, {options_.lexicon, options_.opinion_words, options_.scorer_classes});
     fairness::AuditFindings findings;
     context.options.permutation.pair_family = 0;
     for (const fairness::TemplateSet& set : context.sets)

@@ -36,6 +36,23 @@ TEST(ClassifierScorer, TakesHalfOfTheNeutralClass) {
   }
 }
 
+TEST(ClassifierScorer, ClassesWithoutNamesGetThoseGiven) {
+  const test::TemporaryDirectory folder;
+  const fs::path copy = folder / "unnamed";
+  fs::copy(kClassifier, copy);
+  nlohmann::json config = read_json_file(copy / "config.json");
+  config["limbeck_head"]["labels"] = {"LABEL_0", "LABEL_1", "LABEL_2"};
+  write_file_atomic(copy / "config.json", config.dump());
+  const auto texts =
+      read_json_file(kClassifier / "golden.json")["texts"].get<std::vector<std::string>>();
+  const ClassifierScorer named(kClassifier), given(copy, {"negative", "neutral", "positive"}),
+      turned(copy, {"positive", "neutral", "negative"});
+  const std::vector<double> scores = named.score(texts), others = turned.score(texts);
+  EXPECT_EQ(given.score(texts), scores);
+  for (size_t i = 0; i < texts.size(); ++i) EXPECT_NEAR(others[i], 1 - scores[i], 1e-12) << i;
+  EXPECT_NE(given.source_sha256(), turned.source_sha256());
+}
+
 TEST(ClassifierScorer, UnknownClassesAreRefusedByName) {
   const test::TemporaryDirectory folder;
   const fs::path copy = folder / "moods";

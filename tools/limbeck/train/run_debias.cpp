@@ -59,7 +59,9 @@ int run_debias(Command& command, const Invocation& invocation) {
   RunContext context = run_context_of(command, debias.directory(), invocation);
   context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
   fairness::DebiasInstruments instruments;
-  if (options.audit_count > 0) instruments.scorers = open_scorers(options.scorer, options.lexicon);
+  if (options.audit_count > 0)
+    instruments.scorers =
+        open_scorers(options.scorer, {options.lexicon, "", options.scorer_classes});
   if (!options.encoder.empty())
     instruments.encoder =
         distill::load_sentence_encoder(options.encoder, nlp::Precision::kBFloat16);
