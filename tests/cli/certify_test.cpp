@@ -202,6 +202,33 @@ TEST(CheckCertificate, FollowsTheProofsOfRadii) {
   EXPECT_EQ(checked.exit_code, 0) << checked.output << checked.error;
 }
 
+/// A student reads pieces; `plays` is two of them.
+TEST(CheckCertificate, FollowsTheProofsOfAStudent) {
+  const TemporaryDirectory folder;
+  const std::string student = std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/student/classify";
+  const nlohmann::json golden = read_json_file(student + "/golden.json");
+  std::string table = "sentence\tlabel\n";
+  for (const char* label : {"negative", "neutral", "positive"})
+    table += golden["texts"][2].get<std::string>() + "\t" + label + "\n";
+  const std::string data = folder.write("data.tsv", table).string(),
+                    out = (folder / "out").string();
+  const Outcome outcome =
+      limbeck({"certify", "--model", student, "--data", data, "--arith", "rigorous", "--method",
+               "forward+backward", "--certificate", "--output", out, "--format", "quiet"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  size_t certified = 0;
+  for (const nlohmann::json& line : lines_of(out)) {
+    if (line["state"] != "certified") continue;
+    ++certified;
+    ASSERT_TRUE(line["certificate"].is_string()) << line;
+    const nlohmann::json json = read_json_file(out + "/" + line["certificate"].get<std::string>());
+    EXPECT_TRUE(json.contains("pieces"));
+  }
+  ASSERT_EQ(certified, 1u);
+  const Outcome checked = limbeck({"check-certificate", out});
+  EXPECT_EQ(checked.exit_code, 0) << checked.output << checked.error;
+}
+
 TEST(Certify, RigorousVerdictsAreThoseOfDouble) {
   const TemporaryDirectory folder;
   const SmallWordModel small(folder);

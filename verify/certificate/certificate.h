@@ -19,6 +19,15 @@
 ///   p<j>.<i>.plane<k>      planes of a joint operation, in the order of its file in verify/relax
 namespace limbeck::verify {
 
+/// A word that a tokenizer cuts into pieces: rows of the embedding table, and their texts.
+struct CertifiedPieces {
+  std::vector<int64_t> rows;
+  std::vector<std::string> texts;
+
+  /// The word: `##` in front of a piece is left out.
+  std::string text() const;
+};
+
 /// One word of the sentence and what may stand in its place.
 struct CertifiedWord {
   int64_t id = 0;
@@ -65,14 +74,16 @@ struct Certificate {
   int64_t label = 0, classes = 0;
   std::string embedding;  ///< name of the table in the model file
   std::vector<CertifiedWord> words;
-  int64_t budget = 0;  ///< of synonyms; 0: balls
-  std::string norm;    ///< of balls: "1", "2" or "inf"
+  std::vector<CertifiedPieces> pieces;  ///< what the ids of words are, of models of pieces
+  int64_t rows = 0;                     ///< of the embedding table in the model file
+  int64_t budget = 0;                   ///< of synonyms; 0: balls
+  std::string norm;                     ///< of balls: "1", "2" or "inf"
   std::vector<CertifiedBall> balls;
   bool by_zonotopes = false;         ///< they prove bounds that intervals do not
   std::unique_ptr<CoverTree> cover;  ///< of synonyms
   std::vector<double> margins;       ///< of each part, as the writer found it
   std::vector<CertifiedNode> graph;
-  Dense table;  ///< (V, E)
+  Dense table;  ///< (V, E); of pieces (words, slots * E): rows side by side, then zeros
   std::vector<std::string> vocabulary_words;
   std::vector<std::vector<NodeProof>> parts;
 };

@@ -130,8 +130,6 @@ class Check {
   }
 
  private:
-  int64_t vocabulary_size() const { return certificate_.table.shape[0]; }
-
   void check_shapes() const {
     const CertifiedNode &input = certificate_.graph.front(), &output = certificate_.graph.back();
     const std::vector<int64_t> expected = {static_cast<int64_t>(certificate_.words.size()),
@@ -143,8 +141,8 @@ class Check {
   }
 
   void check_word(int64_t id, const std::string& text) const {
-    if (id >= vocabulary_size() || id >= static_cast<int64_t>(certificate_.vocabulary_words.size()))
-      throw DataError("words: expected ids below " + std::to_string(vocabulary_size()) + ", got " +
+    if (id >= certificate_.rows || id >= static_cast<int64_t>(certificate_.vocabulary_words.size()))
+      throw DataError("words: expected ids below " + std::to_string(certificate_.rows) + ", got " +
                       std::to_string(id));
     if (certificate_.vocabulary_words[static_cast<size_t>(id)] != text)
       throw NotCertified("word " + std::to_string(id) + ": expected '" + text +
@@ -153,6 +151,9 @@ class Check {
   }
 
   void check_words() const {
+    for (const CertifiedPieces& pieces : certificate_.pieces)
+      for (size_t k = 0; k < pieces.rows.size(); ++k) check_word(pieces.rows[k], pieces.texts[k]);
+    if (!certificate_.pieces.empty()) return;  // ids of words are those of pieces, seen when read
     for (const CertifiedWord& word : certificate_.words) {
       check_word(word.id, word.text);
       for (size_t k = 0; k < word.candidates.size(); ++k)

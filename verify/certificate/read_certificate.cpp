@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <sstream>
 
@@ -78,16 +79,10 @@ class Reader {
     }
     result_.classes = root_.at("classes").integer(2, 1 << 20);
     result_.label = root_.at("label").integer(0, result_.classes - 1);
-    for (const JsonValue& value : root_.at("words").list()) {
-      CertifiedWord word;
-      word.id = value.at("id").integer(0);
-      word.text = value.at("text").text();
-      word.candidates = value.at("candidates").integers(0);
-      word.candidate_texts = value.at("candidate_texts").texts();
-      if (word.candidates.size() != word.candidate_texts.size())
-        value.fail("expected one text a candidate");
-      result_.words.push_back(std::move(word));
-    }
+    if (root_.contains("pieces")) read_pieces(root_.at("pieces"));
+    for (const JsonValue& value : root_.at("words").list())
+      result_.words.push_back(result_.pieces.empty() ? read_word(value)
+                                                     : read_word_of_pieces(value));
     if (result_.words.empty()) root_.at("words").fail("expected at least one word");
     const JsonValue claim = root_.at("claim");
     const std::string kind = claim.at("kind").text();
@@ -105,6 +100,49 @@ class Reader {
     } else {
       claim.at("kind").fail("expected synonyms or balls");
     }
+  }
+
+  static CertifiedWord read_word(const JsonValue& value) {
+    CertifiedWord word;
+    word.id = value.at("id").integer(0);
+    word.text = value.at("text").text();
+    word.candidates = value.at("candidates").integers(0);
+    word.candidate_texts = value.at("candidate_texts").texts();
+    if (word.candidates.size() != word.candidate_texts.size())
+      value.fail("expected one text a candidate");
+    return word;
+  }
+
+  void read_pieces(const JsonValue& value) {
+    slots_ = value.at("slots").integer(1, 1 << 16);
+    for (const JsonValue& entry : value.at("words").list()) {
+      CertifiedPieces pieces{entry.at("rows").integers(0), entry.at("texts").texts()};
+      if (pieces.rows.empty() || static_cast<int64_t>(pieces.rows.size()) > slots_)
+        entry.at("rows").fail("expected 1 to " + std::to_string(slots_) + " rows");
+      if (pieces.rows.size() != pieces.texts.size()) entry.fail("expected one text a row");
+      result_.pieces.push_back(std::move(pieces));
+    }
+    if (result_.pieces.empty()) value.at("words").fail("expected at least one word");
+  }
+
+  /// The layout of the rows is the sentence's: what replaces a word has as many.
+  CertifiedWord read_word_of_pieces(const JsonValue& value) const {
+    const int64_t most = static_cast<int64_t>(result_.pieces.size()) - 1;
+    CertifiedWord word;
+    word.id = value.at("id").integer(0, most);
+    word.candidates = value.at("candidates").integers(0, most);
+    const CertifiedPieces& own = pieces_of(word.id);
+    word.text = own.text();
+    for (const int64_t candidate : word.candidates) {
+      if (pieces_of(candidate).rows.size() != own.rows.size())
+        value.at("candidates").fail("expected words of as many pieces");
+      word.candidate_texts.push_back(pieces_of(candidate).text());
+    }
+    return word;
+  }
+
+  const CertifiedPieces& pieces_of(int64_t word) const {
+    return result_.pieces[static_cast<size_t>(word)];
   }
 
   int64_t length() const { return static_cast<int64_t>(result_.words.size()); }
@@ -128,6 +166,27 @@ class Reader {
     const JsonValue name = root_.at("model").at("embedding");
     result_.table = of_model(name.text());
     if (result_.table.shape.size() != 2) name.fail("expected a table of two axes");
+    result_.rows = result_.table.shape[0];
+    if (!result_.pieces.empty()) result_.table = table_of_pieces(result_.table);
+  }
+
+  /// A row for each word: those of its pieces side by side, then zeros.
+  Dense table_of_pieces(const Dense& table) const {
+    const int64_t width = table.shape[1];
+    Dense words{{static_cast<int64_t>(result_.pieces.size()), slots_ * width}, {}};
+    words.values.resize(element_count(words.shape, where_ + ": pieces"));
+    auto at = words.values.begin();
+    for (const CertifiedPieces& pieces : result_.pieces) {
+      auto slot = at;
+      for (const int64_t row : pieces.rows) {
+        if (row >= result_.rows)
+          throw DataError(where_ + ": pieces: expected rows below " + std::to_string(result_.rows) +
+                          ", got " + std::to_string(row));
+        slot = std::copy_n(table.values.begin() + row * width, width, slot);
+      }
+      at += slots_ * width;
+    }
+    return words;
   }
 
   Dense find(const TensorViews& tensors, const std::string& name, const char* file) const {
@@ -193,6 +252,7 @@ class Reader {
   std::string where_;
   JsonValue root_;
   const TensorViews &tensors_, &model_;
+  int64_t slots_ = 0;  ///< most pieces of a word
   Certificate result_;
 };
 
@@ -249,6 +309,13 @@ size_t element_count(const std::vector<int64_t>& shape, const std::string& where
     count *= size;
   }
   return static_cast<size_t>(count);
+}
+
+std::string CertifiedPieces::text() const {
+  std::string word;
+  for (const std::string& piece : texts)
+    word += !word.empty() && piece.starts_with("##") ? piece.substr(2) : piece;
+  return word;
 }
 
 size_t CertifiedNode::size() const { return element_count(shape, op); }

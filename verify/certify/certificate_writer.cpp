@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "nlp/tensor/safetensors.h"
 #include "verify/certify/word_split.h"
 #include "verify/network/weight_file.h"
+#include "verify/network/word_transformer.h"
 #include "verify/pass/relaxations.h"
 #include "verify/region/lp_ball.h"
 
@@ -73,7 +75,7 @@ class CertificateWriter::Item {
         problem_(problem),
         method_(find_bound_method(method)),
         options_(options),
-        graph_(without_known_ranges(writer.model_.graph(problem.length()))) {
+        graph_(without_known_ranges(writer.model_.graph(writer.model_.layout(problem.words)))) {
     options_.arithmetic = Arithmetic::kRigorous;
     json_ = {{"format", "limbeck-certificate"},
              {"version", 1},
@@ -88,7 +90,8 @@ class CertificateWriter::Item {
                {"embedding", writer.embedding_}}},
              {"vocabulary",
               {{"path", writer.files_.vocabulary.string()}, {"sha256", writer.vocabulary_sha256_}}},
-             {"words", words()}};
+             {"words", writer.model_.is_of_pieces() ? words_of_pieces() : words()}};
+    if (writer.model_.is_of_pieces()) json_["pieces"] = pieces();
   }
 
   /// The cover of a set by parts; nothing when it needs too many.
@@ -164,6 +167,39 @@ class CertificateWriter::Item {
     return all;
   }
 
+  /// Numbers of words in the order of pieces(), without text: a checker puts that together itself.
+  Json words_of_pieces() {
+    Json all = Json::array();
+    for (size_t t = 0; t < problem_.words.size(); ++t) {
+      Json candidates = Json::array();
+      const size_t own = number_of(problem_.words[t]);
+      for (const int64_t word : problem_.candidates[t]) candidates.push_back(number_of(word));
+      all.push_back({{"id", own}, {"candidates", candidates}});
+    }
+    return all;
+  }
+
+  size_t number_of(int64_t word) {
+    const auto found = std::ranges::find(used_words_, word);
+    if (found != used_words_.end()) return static_cast<size_t>(found - used_words_.begin());
+    used_words_.push_back(word);
+    return used_words_.size() - 1;
+  }
+
+  Json pieces() const {
+    Json all = Json::array();
+    size_t slots = 0;
+    for (const int64_t word : used_words_) {
+      const std::vector<int64_t>& rows = writer_.model_.rows(word);
+      Json texts = Json::array();
+      for (const int64_t row : rows)
+        texts.push_back(writer_.vocabulary_words_.at(static_cast<size_t>(row)));
+      all.push_back({{"rows", rows}, {"texts", texts}});
+      slots = std::max(slots, rows.size());
+    }
+    return {{"slots", slots}, {"words", all}};
+  }
+
   void keep(const std::string& name, const at::Tensor& tensor) {
     tensors_[name] = tensor.detach().to(at::kDouble).contiguous();
   }
@@ -232,6 +268,7 @@ class CertificateWriter::Item {
   const BoundMethod& method_;
   BoundOptions options_;
   Graph graph_;
+  std::vector<int64_t> used_words_;  ///< of pieces
   Json json_;
   std::map<std::string, at::Tensor> tensors_;
   std::vector<double> margins_;
@@ -246,13 +283,15 @@ CertificateWriter::CertificateWriter(WordModel& model, const CertifiedModelFiles
       files_(files),
       weights_sha256_(sha256_hex_of_file(files.weights)),
       vocabulary_sha256_(sha256_hex_of_file(files.vocabulary)),
-      weights_(WeightFile(files.weights, at::kDouble).tensors()) {
-  if (model.vocabulary_size() == 0)
-    throw ConfigError("--certificate: expected a model of whole words, got one of pieces");
-  const at::Tensor table =
-      model.embed(at::arange(model.vocabulary_size(), at::kLong)).to(at::kDouble);
+      weights_(WeightFile(files.weights, at::kDouble).tensors()),
+      vocabulary_words_(read_word_list(files.vocabulary)) {
+  const at::Tensor table = model.table().to(at::kDouble);
   for (const auto& [name, weight] : weights_)
     if (weight.sizes() == table.sizes() && at::equal(weight, table)) embedding_ = name;
+  if (model.is_of_pieces() && static_cast<int64_t>(vocabulary_words_.size()) != table.size(0))
+    throw ConfigError("--certificate: expected " + std::to_string(table.size(0)) + " lines in " +
+                      files.vocabulary.string() + " (the embedding table), got " +
+                      std::to_string(vocabulary_words_.size()));
   if (embedding_.empty())
     throw ConfigError("--certificate: expected the embeddings of the words as one tensor of " +
                       files.weights.string());

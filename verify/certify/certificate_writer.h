@@ -15,7 +15,7 @@ namespace limbeck::verify {
 /// Where the files of a certified model are.
 struct CertifiedModelFiles {
   std::filesystem::path weights;     ///< safetensors
-  std::filesystem::path vocabulary;  ///< one word a line
+  std::filesystem::path vocabulary;  ///< one word or piece a line
 };
 
 /// Writes proofs that `limbeck check-certificate` can follow without LibTorch: item-N.json and
@@ -24,7 +24,8 @@ struct CertifiedModelFiles {
 class CertificateWriter {
  public:
   /// Makes the folder. `model` must outlive the writer.
-  /// Throws: ConfigError when the embedding table of the model is not a tensor of its file.
+  /// Throws: ConfigError when the embedding table of the model is not a tensor of its file, or the
+  ///         vocabulary has another number of pieces.
   CertificateWriter(WordModel& model, const CertifiedModelFiles& files,
                     std::filesystem::path folder);
 
@@ -49,6 +50,7 @@ class CertificateWriter {
   CertifiedModelFiles files_;
   std::string weights_sha256_, vocabulary_sha256_, embedding_;
   std::map<std::string, at::Tensor> weights_;
+  std::vector<std::string> vocabulary_words_;
 };
 
 /// The files of a --model and --vocabulary. Throws: ConfigError `--certificate: ...` for a model

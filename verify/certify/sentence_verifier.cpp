@@ -20,8 +20,6 @@ SentenceVerifier::SentenceVerifier(CertifyOptions options, SentenceModel& model)
       model_(model.model()),
       verifier_(model_, word_verifier_options(options_)) {
   if (!options_.certificate) return;
-  if (model.cuts_punctuation())
-    throw ConfigError("--certificate: expected a model of whole words, got one of pieces");
   certificates_ = std::make_unique<CertificateWriter>(
       model_, certified_model_files(options_.model, vocabulary_of(options_)),
       std::filesystem::path(options_.output) / "certificates");

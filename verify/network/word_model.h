@@ -43,6 +43,9 @@ class WordModel {
   /// -1 when the word is not in the vocabulary.
   int64_t find_word(const std::string& word) const;
 
+  bool is_of_pieces() const { return !is_of_single_rows_; }
+  const at::Tensor& table() const { return table_; }  ///< (V, E)
+
   WordLayout layout(std::span<const int64_t> words) const;
   /// ids (N, T) int64 to (N, T, slots * E); slots 0: the most rows of any of the words.
   at::Tensor embed(const at::Tensor& ids, int64_t slots = 0) const;

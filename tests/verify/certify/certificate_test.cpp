@@ -263,6 +263,88 @@ TEST_F(Refusals, MalformedFilesNameThePlace) {
             file_ + ": expected the key 'claim'");
 }
 
+/// The first seed at which a set of words of pieces has a positive margin.
+WordProblem certifiable_pieces(const char* kind, std::unique_ptr<FiledModel>& model) {
+  for (uint64_t seed = 1;; ++seed) {
+    model = std::make_unique<FiledModel>(kind, seed, /*is_of_pieces=*/true);
+    WordProblem problem = problem_of_pieces(*model, 2);
+    const at::Tensor all = enumerate_sentences(problem);
+    if (margins(*model->words, all, problem.label).min().item<double>() > 0.1) return problem;
+  }
+}
+
+TEST_P(CertificateOf, WordsOfPiecesIsFollowed) {
+  const at::NoGradGuard no_gradient;
+  std::unique_ptr<FiledModel> model;
+  const WordProblem problem = certifiable_pieces(GetParam(), model);
+  const double least =
+      margins(*model->words, enumerate_sentences(problem), problem.label).min().item<double>();
+  const CheckedCertificate set = check_certificate_file(written(*model, problem, "crown-ibp"), {});
+  EXPECT_EQ(set.words, "word1 word2word6 word3");
+  EXPECT_GT(set.margin, 0);
+  EXPECT_LE(set.margin, least + 1e-9);
+  for (const char* method : {"crown-ibp", "zonotope+backward"}) {
+    CertificateWriter writer(*model->words, model->files, model->folder / "certificates");
+    const std::string name = writer.write_balls(2, {"balls", 0, {}}, problem, {{0}, {1}},
+                                                {{1e-3, 1}, {1e-3, 1}}, "2", method, {});
+    ASSERT_EQ(name, "certificates/item-2.json") << method;
+    const CheckedCertificate balls = check_certificate_file((model->folder / name).string(), {});
+    EXPECT_EQ(balls.parts, 2u);
+    const at::Tensor words = model->words->embed(at::tensor(problem.words, at::kLong).unsqueeze(0));
+    const Graph& graph = model->words->graph(model->words->layout(problem.words));
+    for (const int64_t position : {0, 1})
+      for (int trial = 0; trial < 200; ++trial) {
+        at::Tensor moved = words.clone(), step = torch::randn({words.size(2)}, at::kDouble);
+        moved[0][position] += 1e-3 * step / step.norm();
+        const at::Tensor logits = evaluate(graph, moved)[0];
+        EXPECT_GE((logits[problem.label] - logits[1 - problem.label]).item<double>(), balls.margin);
+      }
+  }
+}
+
+class RefusedPieces : public Refusals {
+ protected:
+  void SetUp() override {
+    problem_ = certifiable_pieces("attention", model_);
+    file_ = written(*model_, problem_, "crown-ibp");
+  }
+};
+
+TEST_F(RefusedPieces, APieceThatIsNotTheVocabularys) {
+  EXPECT_EQ(
+      after_json([](nlohmann::json& json) { json["pieces"]["words"][1]["texts"][0] = "other"; }),
+      "word 4: expected 'other', the vocabulary has 'word4'");
+}
+
+TEST_F(RefusedPieces, OtherRowsThanWereProved) {
+  EXPECT_NE(after_json([](nlohmann::json& json) {
+              json["pieces"]["words"][0]["rows"][0] = 8;
+              json["pieces"]["words"][0]["texts"][0] = "word8";
+            }),
+            "");
+}
+
+TEST_F(RefusedPieces, MalformedPiecesNameThePlace) {
+  const nlohmann::json whole = read_json_file(file_);
+  const auto changed = [&](const std::function<void(nlohmann::json&)>& change) {
+    write_file_atomic(file_, whole.dump());
+    return after_json(change);
+  };
+  EXPECT_EQ(changed([](nlohmann::json& json) { json["words"][0]["candidates"] = {2}; }),
+            file_ + ": words[0].candidates: expected words of as many pieces");
+  EXPECT_EQ(changed([](nlohmann::json& json) { json["words"][0]["id"] = 99; }),
+            file_ + ": words[0].id: expected a whole number from 0 to 5");
+  EXPECT_EQ(changed([](nlohmann::json& json) {
+              json["pieces"]["words"][0]["rows"] = {1, 2, 3};
+            }),
+            file_ + ": pieces.words[0].rows: expected 1 to 2 rows");
+  EXPECT_EQ(changed([](nlohmann::json& json) { json["pieces"]["words"][0]["rows"] = {77}; }),
+            file_ + ": pieces: expected rows below 9, got 77");
+  EXPECT_EQ(
+      changed([](nlohmann::json& json) { json["pieces"]["words"] = nlohmann::json::array(); }),
+      file_ + ": pieces.words: expected at least one word");
+}
+
 TEST(Certificate, CoversASetThatNoSingleBoundProves) {
   const at::NoGradGuard no_gradient;
   for (uint64_t seed = 1; seed < 60; ++seed) {

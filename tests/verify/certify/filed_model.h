@@ -27,7 +27,7 @@ struct FiledModel {
   std::unique_ptr<WordModel> words;
   CertifiedModelFiles files;
 
-  explicit FiledModel(const char* kind, uint64_t seed = 3) {
+  explicit FiledModel(const char* kind, uint64_t seed = 3, bool is_of_pieces = false) {
     torch::manual_seed(seed);
     add("table", {kWords, kWidth}), add("a", {6, kWidth}), add("b", {kWidth, 6}),
         add("c", {2, kWidth});
@@ -49,7 +49,8 @@ struct FiledModel {
       text += vocabulary.back() + "\n";
     }
     files.vocabulary = folder.write("vocab.txt", text);
-    words = std::make_unique<WordModel>(vocabulary, of("table"), function(kind));
+    words = is_of_pieces ? std::make_unique<WordModel>(of("table"), function(kind))
+                         : std::make_unique<WordModel>(vocabulary, of("table"), function(kind));
   }
 
   at::Tensor of(const std::string& name) const { return weights.at(name).to(at::kDouble); }
@@ -98,6 +99,19 @@ inline WordProblem problem_of(FiledModel& model, int64_t budget) {
   problem.budget = budget;
   const at::Tensor ids = at::tensor(problem.words, at::kLong).unsqueeze(0);
   if (verify::margins(*model.words, ids, 0).item<double>() < 0) problem.label = 1;
+  return problem;
+}
+
+/// Three words of one, two and one pieces; the first two have words of as many in their place.
+inline WordProblem problem_of_pieces(FiledModel& model, int64_t budget) {
+  WordModel& words = *model.words;
+  WordProblem problem;
+  problem.words = {words.add_word({1}, "a"), words.add_word({2, 6}, "b"), words.add_word({3}, "c")};
+  problem.candidates = {
+      {words.add_word({4}, "d")}, {words.add_word({5, 7}, "e"), words.add_word({0, 8}, "f")}, {}};
+  problem.budget = budget;
+  const at::Tensor ids = at::tensor(problem.words, at::kLong).unsqueeze(0);
+  if (verify::margins(words, ids, 0).item<double>() < 0) problem.label = 1;
   return problem;
 }
 
