@@ -14,6 +14,7 @@ struct EvalOptions {
   std::string data;      ///< TSV with a header, instead of the task's own dev file
   std::string dtype = "float32";
   int64_t limit = 0;                   ///< examples; 0 = all
+  std::string predictions;             ///< JSON lines file to write; empty: none
   std::vector<std::string> threshold;  ///< "metric=value": exit code 1 when the metric is below
 
   template <class Self, class Visit>
@@ -24,6 +25,8 @@ struct EvalOptions {
     visit("data", self.data, "TSV with a header, instead of the task's dev file");
     visit("dtype", self.dtype, "arithmetic: float32, bfloat16 or int8");
     visit("limit", self.limit, "examples at most; 0: all");
+    visit("predictions", self.predictions,
+          "file to write what the model says of each example to, as JSON lines");
     visit("threshold", self.threshold, "METRIC=VALUE: the command fails below it; repeatable");
   }
 };

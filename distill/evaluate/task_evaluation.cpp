@@ -1,6 +1,8 @@
 #include "distill/evaluate/task_evaluation.h"
 
 #include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "data/metric.h"
 #include "data/read/tsv_reader.h"
@@ -29,7 +31,11 @@ TaskScore by_cosine(const std::filesystem::path& model, nlp::Precision precision
     predictions.expected_scores.push_back(example.score);
   }
   predictions.predicted_scores = row_cosines(encoder->encode(left), encoder->encode(right));
-  return scored(task, predictions, "cosine", examples.size());
+  TaskScore score = scored(task, predictions, "cosine", examples.size());
+  score.outputs = {static_cast<int64_t>(examples.size()), 1, {}};
+  for (const double cosine : predictions.predicted_scores)
+    score.outputs.values.push_back(static_cast<float>(cosine));
+  return score;
 }
 
 /// Position in the head's labels of each of the task's labels.
@@ -54,7 +60,7 @@ TaskScore by_head(const TaskClassifier& classifier, const data::Task& task,
                     (head.regression ? "scores" : "classes") + ", task '" + task.name + "' needs " +
                     (is_regression ? "scores" : "classes"));
   const std::vector<int> positions = head_positions(head, task);
-  const nlp::VectorRows logits = classifier.logits(examples);
+  nlp::VectorRows logits = classifier.logits(examples);
   data::Predictions predictions;
   for (size_t i = 0; i < examples.size(); ++i) {
     const auto row = logits.row(static_cast<int64_t>(i));
@@ -67,7 +73,21 @@ TaskScore by_head(const TaskClassifier& classifier, const data::Task& task,
     predictions.predicted_labels.push_back(best);
     predictions.expected_labels.push_back(positions[static_cast<size_t>(examples[i].label)]);
   }
-  return scored(task, predictions, "head", examples.size());
+  TaskScore score = scored(task, predictions, "head", examples.size());
+  score.outputs = std::move(logits);
+  if (!is_regression) score.classes = head.labels;
+  return score;
+}
+
+nlohmann::ordered_json probabilities(std::span<const float> logits,
+                                     const std::vector<std::string>& classes) {
+  const auto most = static_cast<double>(*std::ranges::max_element(logits));
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - most);
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (size_t c = 0; c < classes.size(); ++c)
+    json[classes[c]] = std::exp(static_cast<double>(logits[c]) - most) / sum;
+  return json;
 }
 
 }  // namespace
@@ -92,6 +112,29 @@ TaskScore evaluate_task(const std::filesystem::path& model, nlp::Precision preci
   if (!nlp::read_head_config(model) && is_regression && task.is_pair)
     return by_cosine(model, precision, task, examples);
   return by_head(*load_task_classifier(model, precision), task, examples);
+}
+
+std::string prediction_lines(const TaskScore& score, const data::Task& task,
+                             const std::vector<data::Example>& examples) {
+  std::string lines;
+  for (size_t i = 0; i < examples.size(); ++i) {
+    const data::Example& example = examples[i];
+    const std::span<const float> row = score.outputs.row(static_cast<int64_t>(i));
+    nlohmann::ordered_json line = {{"id", example.id}};
+    if (score.classes.empty()) {
+      line["score"] = example.score;
+      line["predicted"] = row[0];
+    } else {
+      line["label"] = task.labels[static_cast<size_t>(example.label)];
+      line["predicted"] =
+          score.classes[static_cast<size_t>(std::ranges::max_element(row) - row.begin())];
+      line["probabilities"] = probabilities(row, score.classes);
+    }
+    line["text"] = example.text;
+    if (example.pair) line["pair"] = *example.pair;
+    lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  }
+  return lines;
 }
 
 data::Task task_of_head(const nlp::HeadConfig& head) {

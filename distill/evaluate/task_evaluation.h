@@ -16,6 +16,8 @@ struct TaskScore {
   std::string metric;  ///< the one that decides
   int64_t examples = 0;
   std::map<std::string, double> metrics;
+  nlp::VectorRows outputs = {};           ///< logits of the head, (N, C), or a score each, (N, 1)
+  std::vector<std::string> classes = {};  ///< names of the logits; none of scores
   double value() const { return metrics.at(metric); }
 };
 
@@ -31,6 +33,14 @@ std::vector<data::Example> load_evaluation_examples(const data::Task& task,
 /// needed.
 TaskScore evaluate_task(const std::filesystem::path& model, nlp::Precision precision,
                         const data::Task& task, const std::vector<data::Example>& examples);
+
+/// What a model says of each example as JSON lines: `{"id", "label", "predicted", "probabilities":
+/// {class: p}, "text"}`, of scores `{"id", "score", "predicted", "text"}`; "pair" where there is
+/// one.
+///
+/// Law:     predicted is the class with the greatest probability; probabilities sum to 1.
+std::string prediction_lines(const TaskScore& score, const data::Task& task,
+                             const std::vector<data::Example>& examples);
 
 /// The task that a model was fine-tuned on, from its head: labels and kind as there.
 data::Task task_of_head(const nlp::HeadConfig& head);

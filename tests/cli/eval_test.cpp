@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/json_file.h"
 #include "tests/cli/spawn.h"
 #include "tests/support/temporary_directory.h"
@@ -43,6 +46,38 @@ TEST(Eval, CountsTheAnswersThatPyTorchGives) {
   const double count = json["examples"];
   EXPECT_EQ(json["method"], "head");
   EXPECT_NEAR(json["metrics"]["accuracy"], (count - 3) / count, 1e-12);
+}
+
+TEST(Eval, WritesWhatTheModelSaysOfEachExample) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("dev.tsv", labelled_by_pytorch(3)),
+                    out = (folder / "out.jsonl").string();
+  const Outcome outcome =
+      limbeck({"eval", "--model", golden("classify"), "--data", file, "--predictions", out});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json reference = read_json_file(golden("classify") + "/golden.json");
+  std::istringstream lines(read_file(out));
+  size_t count = 0, wrong = 0;
+  for (std::string text; std::getline(lines, text); ++count) {
+    const nlohmann::json line = nlohmann::json::parse(text);
+    const auto logits = reference["logits"][count].get<std::vector<double>>();
+    double sum = 0;
+    for (const double logit : logits) sum += std::exp(logit);
+    wrong += line["label"] != line["predicted"];
+    if (reference["texts"][count] == "") continue;  // TSV has no empty field here
+    EXPECT_EQ(line["text"], reference["texts"][count]);
+    EXPECT_NEAR(line["probabilities"]["neutral"], std::exp(logits[1]) / sum, 1e-5);
+  }
+  EXPECT_EQ(count, reference["texts"].size());
+  EXPECT_EQ(wrong, 3u);
+}
+
+TEST(Eval, RefusesAFileThatItCannotWriteBeforeItReadsTheModel) {
+  const TemporaryDirectory folder;
+  const Outcome outcome = limbeck({"eval", "--model", "absent", "--data", "absent.tsv",
+                                   "--predictions", (folder / "no/out.jsonl").string()});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.error, HasSubstr((folder / "no/out.jsonl").string()));
 }
 
 TEST(Eval, AnswersTheSameInEveryArithmeticOnClearCases) {

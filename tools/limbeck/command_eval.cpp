@@ -4,6 +4,7 @@
 #include "data/asset.h"
 #include "distill/eval_options.h"
 #include "distill/evaluate/task_evaluation.h"
+#include "nlp/core/atomic_file.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
@@ -40,12 +41,15 @@ class EvalCommand final : public Command {
               {"limbeck eval --model student --task stsb --glue-dir glue --format json",
                "an encoder, without any fine-tuning"},
               {"limbeck eval --model own --data dev.tsv --threshold accuracy=0.9",
-               "exit code 1 when the accuracy is lower"}}}) {
+               "exit code 1 when the accuracy is lower"},
+              {"limbeck eval --model own --data dev.tsv --predictions out.jsonl",
+               "what it says of each example"}}}) {
     table()
         .bind(options_)
         .directory("model")
         .directory("glue_dir")
         .file("data")
+        .file("predictions")
         .choices("dtype", {"float32", "bfloat16", "int8"});
     bind_general();
   }
@@ -56,6 +60,7 @@ class EvalCommand final : public Command {
     for (const std::string& text : options_.threshold) thresholds.push_back(parse_threshold(text));
     if (options_.limit < 0)
       throw ConfigError("--limit: expected 0 or more, got " + std::to_string(options_.limit));
+    if (!options_.predictions.empty()) require_writable(options_.predictions);
     const data::Task task = chosen_task();
     require_metrics(thresholds, task);
     std::vector<data::Example> examples =
@@ -65,6 +70,8 @@ class EvalCommand final : public Command {
     if (examples.empty()) return kInconclusive;
     const distill::TaskScore score = distill::evaluate_task(
         options_.model, nlp::parse_precision(options_.dtype), task, examples);
+    if (!options_.predictions.empty())
+      write_file_atomic(options_.predictions, distill::prediction_lines(score, task, examples));
     print(task, score);
     return passes(score, thresholds) ? kDone : kGateFailed;
   }
