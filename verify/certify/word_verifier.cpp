@@ -48,6 +48,12 @@ BatchBound bound_batch(WordModel& model, const std::vector<WordProblem>& problem
   return batch;
 }
 
+/// Of LSTM and GRU cells.
+bool has_gates(const Graph& graph) {
+  return std::ranges::any_of(
+      graph.nodes(), [](const Node& node) { return node.op == "gate" || node.op == "gated_tanh"; });
+}
+
 }  // namespace
 
 std::string verdict_name(Verdict verdict) {
@@ -324,6 +330,8 @@ std::vector<WordResult> WordVerifier::verify(const std::vector<WordProblem>& pro
     evaluate_starts(open, "original");
     std::erase_if(open,
                   [](const Work* work) { return work->result->verdict != Verdict::kUnknown; });
+    if (options_.is_complete && !open.empty() && has_gates(model_.graph(layout)))
+      bound_round(open, "ibp", options_.batch);
     bound_round(open, options_.method, options_.batch);
     if (!options_.is_complete) continue;
     bound_round(open, options_.tight_method, options_.tight_batch);

@@ -44,7 +44,8 @@ struct WordResult {
 ///          model's dtype, up to rounding; with rigorous bounds, in the real-valued network of the
 ///          stored weights, enumerated sentences included. falsified: `replacements` has a margin
 ///          <= 0, evaluated.
-/// Order: original sentence, cheap bound, the sentence that minimises the linear bound (evaluated),
+/// Order: original sentence, intervals (of networks with gates, whose planes cost a hundred times
+/// as much; when complete), cheap bound, the sentence that minimises the linear bound (evaluated),
 /// tight bound, local search, branch and bound over words. The cheap bound goes before the attack:
 /// it decides most sets at the price of two evaluations.
 class WordVerifier {

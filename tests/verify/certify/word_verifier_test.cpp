@@ -51,6 +51,40 @@ std::vector<WordProblem> random_problems(WordModel& model, int64_t count) {
   return problems;
 }
 
+/// 12 words of width 4 into an LSTM of 3 states.
+WordModel lstm_model() {
+  std::vector<std::string> words = {"[PAD]", "[UNK]", "[CLS]", "[SEP]"};
+  for (char c = 'a'; c < 'i'; ++c) words.emplace_back(1, c);
+  const at::Tensor table = torch::randn({12, 4}, at::kDouble),
+                   out = torch::randn({3, 3}, at::kDouble),
+                   zero = torch::zeros({1, 1, 3}, at::kDouble);
+  const std::vector<at::Tensor> layer = {torch::randn({12, 4}, at::kDouble) * 0.4,
+                                         torch::randn({12, 3}, at::kDouble) * 0.4};
+  return WordModel(words, table, [=](const at::Tensor& x) {
+    const at::Tensor y = std::get<0>(
+        at::lstm(x, {zero, zero}, layer, /*has_biases=*/false, 1, 0.0, false, false, true));
+    return at::linear(y.mean(1), out);
+  });
+}
+
+TEST(WordVerifier, SetsOfAnLstmThatIntervalsProveNeedNoPlanes) {
+  const at::NoGradGuard no_gradient;
+  torch::manual_seed(14);
+  WordModel model = lstm_model();
+  const std::vector<WordProblem> problems = random_problems(model, 40);
+  const std::vector<WordResult> results = WordVerifier(model, {}).verify(problems);
+  int64_t by_intervals = 0, by_others = 0;
+  for (size_t i = 0; i < problems.size(); ++i) {
+    const double least =
+        margins(model, enumerate_sentences(problems[i]), problems[i].label).min().item<double>();
+    EXPECT_EQ(results[i].verdict == Verdict::kCertified, least > 0) << i;
+    EXPECT_LE(results[i].lower, least + 1e-9) << i;
+    (results[i].decided_by == "ibp" ? by_intervals : by_others) += 1;
+  }
+  EXPECT_GT(by_intervals, 0);
+  EXPECT_GT(by_others, 0);
+}
+
 TEST(WordVerifier, VerdictsAreThoseOfBruteForce) {
   const at::NoGradGuard no_gradient;
   torch::manual_seed(13);
