@@ -31,7 +31,11 @@ struct CertifiedTrainingOptions {
   double ramp_end = 0.5;      ///< share of the run from which they are whole; > ramp_start, <= 1
   double clean_share = 0.3;   ///< weight of the plain loss at the end of the ramp; in [0, 1]
   double interval_share = 0;  ///< of interval margins in the mix with CROWN-IBP's; in [0, 1]
-  double word_dropout = 0.0;  ///< probability that a word becomes [UNK]; in [0, 1)
+  /// Words, special ones too, of a sentence whose logits the loss takes as they are; others' are
+  /// multiplied by words / this, so that a word weighs as much in a phrase as in a sentence of
+  /// whose mean it is a part; 0: all as they are.
+  double length_scale = 0;
+  double word_dropout = 0.0;       ///< probability that a word becomes [UNK]; in [0, 1)
   double embedding_dropout = 0.2;  ///< that an embedding unit is dropped for a sentence; in [0, 1)
 
   template <class Self, class Visit>
@@ -64,6 +68,8 @@ struct CertifiedTrainingOptions {
           "certified: weight of the plain loss at the end of the ramp");
     visit("interval_share", self.interval_share,
           "certified: share of interval bounds in the mix with linear ones");
+    visit("length_scale", self.length_scale,
+          "certified: the loss takes logits times words / this; 0: as they are");
     visit("word_dropout", self.word_dropout, "probability that a word becomes [UNK]");
     visit("embedding_dropout", self.embedding_dropout, "dropout of embedding units");
   }

@@ -56,9 +56,9 @@ at::Tensor log_of_sum(const at::Tensor& margins) {
 }  // namespace
 
 at::Tensor robust_cross_entropy(const Graph& graph, const Region& region, const at::Tensor& labels,
-                                double interval_share) {
+                                double interval_share, double logit_scale) {
   const int64_t classes = graph.node(graph.output()).shape.back();
-  const at::Tensor rows = margin_rows(labels, classes, region.dtype());
+  const at::Tensor rows = margin_rows(labels, classes, region.dtype()) * logit_scale;
   const BoundMethod& ibp = find_bound_method("ibp");
   if (classes > kMostRows) {
     const BoundResult both = bound(graph, region, at::cat({rows, -rows}), ibp);

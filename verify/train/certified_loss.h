@@ -16,9 +16,9 @@ namespace limbeck::verify {
 /// row in the place of C - 1. That is cheaper, and looser by what the chords lose.
 ///
 /// Shapes:  labels (B) int64; result (B).
-/// Law:     for x in the region: cross_entropy(f(x), label) <= result, up to rounding.
+/// Law:     for x in the region: cross_entropy(logit_scale f(x), label) <= result, up to rounding.
 /// Source:  Xu et al. 2020, sec. 3.3 (loss fusion); Zhang et al. 2020 (CROWN-IBP), eq. 9 (the mix).
 at::Tensor robust_cross_entropy(const Graph& graph, const Region& region, const at::Tensor& labels,
-                                double interval_share);
+                                double interval_share, double logit_scale = 1);
 
 }  // namespace limbeck::verify

@@ -89,15 +89,16 @@ CertifiedTask::CertifiedTask(WordNet& net, std::vector<WordProblem> train,
                     [](const Batch& batch, const NoOutputs&) {
                       return mean_over(batch, [](const Group& group) {
                         return at::cross_entropy_loss(
-                            verify::evaluate(*group.graph, group.region.words()), group.labels, {},
-                            at::Reduction::None);
+                            verify::evaluate(*group.graph, group.region.words()) *
+                                group.logit_scale,
+                            group.labels, {}, at::Reduction::None);
                       });
                     }});
   terms_.push_back({"robust", robust_share, rise,
                     [share = options.interval_share](const Batch& batch, const NoOutputs&) {
                       return mean_over(batch, [share](const Group& group) {
-                        return robust_cross_entropy(*group.graph, group.region, group.labels,
-                                                    share);
+                        return robust_cross_entropy(*group.graph, group.region, group.labels, share,
+                                                    group.logit_scale);
                       });
                     }});
 }
@@ -124,6 +125,11 @@ WordProblem CertifiedTask::with_unknown_words(WordProblem problem, RandomStream&
     problem.candidates[i].clear();
   }
   return problem;
+}
+
+double CertifiedTask::logit_scale(const WordProblem& problem) const {
+  if (options_.length_scale == 0) return 1;
+  return static_cast<double>(problem.length()) / options_.length_scale;
 }
 
 /// 0 or 1 / (1 - p) for each embedding unit of each sentence, (B, 1, E).
@@ -153,7 +159,7 @@ CertifiedTask::Batch CertifiedTask::batch_of(const std::vector<int64_t>& example
         {&model_.graph(length),
          region_of(group, model_)
              .scaled(embedding_mask(static_cast<int64_t>(group.size()), units), reach),
-         labels_of(group)});
+         labels_of(group), logit_scale(group.front())});
   return batch;
 }
 

@@ -49,6 +49,7 @@ class CertifiedTask final : public nlp::TrainingTask {
     const Graph* graph;
     SynonymSet region;
     at::Tensor labels;
+    double logit_scale = 1;
   };
   struct Batch {
     std::vector<Group> groups;
@@ -58,6 +59,7 @@ class CertifiedTask final : public nlp::TrainingTask {
 
   Batch batch_of(const std::vector<int64_t>& examples, nlp::StepContext& context);
   WordProblem with_unknown_words(WordProblem problem, RandomStream& stream) const;
+  double logit_scale(const WordProblem& problem) const;
   at::Tensor embedding_mask(int64_t items, RandomStream& stream) const;
 
   WordNet& net_;

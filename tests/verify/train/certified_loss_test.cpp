@@ -39,19 +39,20 @@ TEST_P(RobustCrossEntropy, IsAboveThatOfEveryInputOfTheRegion) {
                    labels = torch::randint(0, GetParam(), {6}, at::kLong);
   const Graph graph = trace_graph(net(w), center.narrow(0, 0, 1));
   for (const double radius : {0.0, 1e-7, 0.05, 0.5, 30.0})
-    for (const double share : {0.0, 0.4, 1.0}) {
+    for (const auto& [share, scale] :
+         {std::pair{0.0, 1.0}, {0.4, 1.0}, {1.0, 1.0}, {0.0, 3.5}, {0.4, 0.25}}) {
       const LpBall ball = LpBall::of_all(center, torch::full({6}, radius, at::kDouble), 2);
-      const at::Tensor loss = robust_cross_entropy(graph, ball, labels, share);
+      const at::Tensor loss = robust_cross_entropy(graph, ball, labels, share, scale);
       ASSERT_TRUE(loss.isfinite().all().item<bool>()) << radius;
       for (int trial = 0; trial < 300; ++trial) {
         at::Tensor z = torch::randn_like(center);
         z = z / torch::linalg_vector_norm(z, 2, {1}, true) * radius;
-        const at::Tensor seen = cross_entropy(evaluate(graph, center + z), labels);
+        const at::Tensor seen = cross_entropy(scale * evaluate(graph, center + z), labels);
         ASSERT_LE((seen - loss).max().item<double>(), 1e-10) << radius << " " << share;
       }
       if (radius > 0) continue;
-      EXPECT_LT((cross_entropy(evaluate(graph, center), labels) - loss).abs().max().item<double>(),
-                1e-10);
+      const at::Tensor plain = cross_entropy(scale * evaluate(graph, center), labels);
+      EXPECT_LT((plain - loss).abs().max().item<double>(), 1e-10);
     }
 }
 

@@ -174,6 +174,8 @@ TEST_F(CertifiedTraining, SaysWhatIsWrongBeforeAnythingIsWritten) {
             "--ramp-end: expected above --ramp-start, at most 1, got 0.010000");
   EXPECT_EQ(message([&](auto& o) { o.heads = 3; }),
             "--heads: expected a divisor of the width 8, got 3");
+  EXPECT_EQ(message([&](auto& o) { o.length_scale = -1; }),
+            "--length-scale: expected 0 or more words, got -1.000000");
   EXPECT_EQ(message([&](auto& o) { o.budget = 0; }), "--budget: expected 1 or more words, got 0");
 }
 
@@ -192,6 +194,32 @@ TEST(CertifiedData, ReadsTablesAndCountsWords) {
             (std::vector<std::string>{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "film", "bad",
                                       "good"}));
   EXPECT_EQ(frequent_words(data.train, 2).size(), 6u);
+}
+
+/// With --length-scale 3 a sentence of six words, two of them special, has twice its logits in the
+/// loss.
+TEST(CertifiedTask, LogitsGrowWithTheLengthOfTheSentence) {
+  const at::NoGradGuard no_gradient;
+  CertifiedTrainingOptions options;
+  options.width = 4, options.heads = 2, options.feed_forward = 4;
+  options.embedding_dropout = 0, options.length_scale = 3;
+  WordNet net(options.net(2), {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad"}, 3);
+  const WordModel words = net.model(at::kFloat);
+  std::vector<WordProblem> problems;
+  for (const char* text : {"good bad bad good", "bad good"})
+    problems.push_back(word_problem({text, 1, {}}, words, 1, {}));
+  CertifiedTask task(net, problems, problems, options);
+  std::map<std::string, nlp::RunningMean> values;
+  nlp::StepContext context(1, 0, 0, 0, 2, 0, values);
+  WordModel model = net.model(at::kFloat);
+  double expected = 0;
+  for (const WordProblem& problem : problems) {
+    const at::Tensor ids = at::tensor(problem.words, at::kLong).unsqueeze(0);
+    const double scale = static_cast<double>(problem.length()) / 3;
+    const at::Tensor logits = (model.logits(ids) * scale).log_softmax(1);
+    expected -= logits[0][1].item<double>() / 2;
+  }
+  EXPECT_NEAR(task.loss({0, 1}, context).item<double>(), expected, 1e-6);
 }
 
 TEST(CertifiedTask, TheRampRisesFromItsStartToItsEnd) {
