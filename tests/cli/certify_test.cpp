@@ -98,7 +98,8 @@ TEST(Certify, SaysWhatIsWrongBeforeAnyWork) {
             "limbeck: --positions: expected one, all or an integer from 2, got '1'\n");
   EXPECT_EQ(error({"--model", small.model, "--data", small.data, "--compare", "magic"}),
             "limbeck: --compare: expected one of ibp, crown-ibp, forward, forward+backward, "
-            "zonotope, zonotope+backward, unstable, forward+unstable, crown, alpha-crown-ibp, "
+            "zonotope, zonotope+backward, zonotope+unstable, unstable, forward+unstable, crown, "
+            "alpha-crown-ibp, "
             "alpha-forward+backward, alpha-zonotope+backward, alpha-crown, got 'magic'\n");
   EXPECT_EQ(error({"--model", small.model, "--heads", "3", "--data", small.data}),
             "limbeck: --heads: expected a divisor of the width 4, got 3\n");

@@ -35,15 +35,15 @@ CertifyCommand::CertifyCommand()
       .file("synonyms")
       .directory("output")
       .choices("norm", {"1", "2", "inf"})
-      .choices("method",
-               {"auto", "ibp", "crown-ibp", "forward", "forward+backward", "zonotope",
-                "zonotope+backward", "unstable", "forward+unstable", "crown", "alpha-crown-ibp",
-                "alpha-forward+backward", "alpha-zonotope+backward", "alpha-crown"})
+      .choices("method", {"auto", "ibp", "crown-ibp", "forward", "forward+backward", "zonotope",
+                          "zonotope+backward", "zonotope+unstable", "unstable", "forward+unstable",
+                          "crown", "alpha-crown-ibp", "alpha-forward+backward",
+                          "alpha-zonotope+backward", "alpha-crown"})
       .choices("arith", {"fast", "double", "rigorous", "rigorous-float32"})
       .value("positions", "one|all|K", ValueKind::kText)
       .choices("compare",
                {"ibp", "crown-ibp", "forward", "forward+backward", "zonotope", "zonotope+backward",
-                "unstable", "forward+unstable", "crown", "alpha-crown-ibp",
+                "zonotope+unstable", "unstable", "forward+unstable", "crown", "alpha-crown-ibp",
                 "alpha-forward+backward", "alpha-zonotope+backward", "alpha-crown"})
       .directory("merge");
   bind_general();

@@ -62,6 +62,7 @@ class Bounding {
 
   bool is_selective() const {
     return method_.intermediate == Intermediate::kUnstable ||
+           method_.intermediate == Intermediate::kZonotopeUnstable ||
            method_.intermediate == Intermediate::kForwardUnstable;
   }
 
@@ -92,6 +93,7 @@ class Bounding {
       forms_.emplace(graph_, region_, relaxations_, std::nullopt);
       return;
     }
+    form_bytes_ = memory.share(options_.memory_bytes);
     parallel_.emplace(graph_, intervals_, options_.arithmetic, LineKind::kParallel);
     forms_.emplace(graph_, region_, *parallel_, memory.symbols(options_.memory_bytes));
   }

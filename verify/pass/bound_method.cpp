@@ -6,12 +6,12 @@ namespace limbeck::verify {
 
 bool has_forms(const BoundMethod& method) {
   return method.intermediate == Intermediate::kForward ||
-         method.intermediate == Intermediate::kForwardUnstable ||
-         has_zonotopes(method);
+         method.intermediate == Intermediate::kForwardUnstable || has_zonotopes(method);
 }
 
 bool has_zonotopes(const BoundMethod& method) {
-  return method.intermediate == Intermediate::kZonotope;
+  return method.intermediate == Intermediate::kZonotope ||
+         method.intermediate == Intermediate::kZonotopeUnstable;
 }
 
 const std::vector<BoundMethod>& bound_methods() {
@@ -22,6 +22,7 @@ const std::vector<BoundMethod>& bound_methods() {
       {"forward+backward", Intermediate::kForward, true},
       {"zonotope", Intermediate::kZonotope, false},
       {"zonotope+backward", Intermediate::kZonotope, true},
+      {"zonotope+unstable", Intermediate::kZonotopeUnstable, true},
       {"unstable", Intermediate::kUnstable, true},
       {"forward+unstable", Intermediate::kForwardUnstable, true},
       {"crown", Intermediate::kBackward, true},

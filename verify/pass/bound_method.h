@@ -13,7 +13,8 @@ enum class Intermediate {
   kUnstable,         ///< backward where intervals leave lines of a scalar function loose, intervals
                      ///< elsewhere
   kForwardUnstable,  ///< forward, then backward as for kUnstable
-  kBackward,         ///< backward for every element
+  kZonotopeUnstable,  ///< zonotopes, then backward as for kUnstable
+  kBackward,          ///< backward for every element
 };
 
 /// A way to bound a network: where the bounds inside come from, and how the specification is
@@ -30,9 +31,9 @@ bool has_forms(const BoundMethod& method);
 /// Whether those forms have error symbols.
 bool has_zonotopes(const BoundMethod& method);
 
-/// ibp, crown-ibp, forward, forward+backward, zonotope, zonotope+backward, unstable,
-/// forward+unstable, crown, and alpha-... of crown-ibp, forward+backward, zonotope+backward and
-/// crown.
+/// ibp, crown-ibp, forward, forward+backward, zonotope, zonotope+backward, zonotope+unstable,
+/// unstable, forward+unstable, crown, and alpha-... of crown-ibp, forward+backward,
+/// zonotope+backward and crown.
 const std::vector<BoundMethod>& bound_methods();
 /// Throws: ConfigError `--method: expected one of ibp, ..., got 'x'`.
 const BoundMethod& find_bound_method(const std::string& name);

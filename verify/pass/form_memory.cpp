@@ -30,7 +30,10 @@ int64_t rows_of_piece(int64_t elements) {
 }
 
 FormMemory::FormMemory(const Graph& graph, const BoundMethod& method, int64_t coordinates)
-    : graph_(graph), is_zonotope_(has_zonotopes(method)), coordinates_(coordinates) {
+    : graph_(graph),
+      is_zonotope_(has_zonotopes(method)),
+      parts_(method.intermediate == Intermediate::kZonotopeUnstable ? 2 : 1),
+      coordinates_(coordinates) {
   constexpr int64_t kOfForm = 2, kOfStep = 10;  // the latter by measurement, MemoryLimit tests
   const std::vector<int64_t> last = last_readers(graph);
   int64_t held = elements_of(graph.node(0));
@@ -104,21 +107,22 @@ int64_t FormMemory::bytes(int64_t symbols) const {
 
 int64_t FormMemory::symbols(int64_t memory_bytes) const {
   int64_t least = 0, most = kMostSymbols;  // `least` fits, or nothing does
-  if (bytes(most) <= memory_bytes) return most;
+  if (bytes(most) <= share(memory_bytes)) return most;
   while (most - least > 1) {
     const int64_t middle = (least + most) / 2;
-    (bytes(middle) <= memory_bytes ? least : most) = middle;
+    (bytes(middle) <= share(memory_bytes) ? least : most) = middle;
   }
   return least;
 }
 
 int64_t FormMemory::items(int64_t memory_bytes) const {
   if (!is_zonotope_) return std::max<int64_t>(1, memory_bytes / bytes(0));
-  return std::max<int64_t>(1, std::min(memory_bytes, kMostTogether) / bytes(symbols(memory_bytes)));
+  return std::max<int64_t>(
+      1, std::min(share(memory_bytes), kMostTogether) / bytes(symbols(memory_bytes)));
 }
 
 int64_t FormMemory::needed(int64_t items, int64_t memory_bytes) const {
-  return (is_zonotope_ && items > 1 ? bytes(symbols(memory_bytes)) : bytes(0)) * items;
+  return (is_zonotope_ && items > 1 ? bytes(symbols(memory_bytes)) : bytes(0)) * items * parts_;
 }
 
 void FormMemory::require(int64_t items, int64_t memory_bytes) const {

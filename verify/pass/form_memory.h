@@ -19,7 +19,11 @@ class FormMemory {
   FormMemory(const Graph& graph, const BoundMethod& method, int64_t coordinates);
 
   /// Whether one item fits.
-  bool fits(int64_t memory_bytes) const { return bytes(0) <= memory_bytes; }
+  bool fits(int64_t memory_bytes) const { return bytes(0) <= share(memory_bytes); }
+
+  /// What forms may have of the memory: half where backward rows are beside zonotopes, which take
+  /// what they get; else all.
+  int64_t share(int64_t memory_bytes) const { return memory_bytes / parts_; }
 
   /// What the forms of so many items take, with the fewest symbols where there is no more room.
   int64_t needed(int64_t items, int64_t memory_bytes) const;
@@ -41,6 +45,7 @@ class FormMemory {
 
   const Graph& graph_;
   bool is_zonotope_;
+  int64_t parts_;
   int64_t coordinates_;
   int64_t node_ = 0, elements_ = 0;  // forward bounds: where most are held, and what is held
 };

@@ -88,9 +88,9 @@ class MemoryLimit : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Methods, MemoryLimit,
                          ::testing::Values("forward", "forward+backward", "zonotope",
-                                           "zonotope+backward", "unstable", "forward+unstable",
-                                           "crown", "alpha-crown-ibp", "alpha-forward+backward",
-                                           "alpha-zonotope+backward"));
+                                           "zonotope+backward", "zonotope+unstable", "unstable",
+                                           "forward+unstable", "crown", "alpha-crown-ibp",
+                                           "alpha-forward+backward", "alpha-zonotope+backward"));
 
 // What a pass holds beside the rows and forms is of the size of an evaluation: that of crown-ibp
 // with its few rows.

@@ -1,4 +1,4 @@
-/// vit_bench DATA METHOD [images] [float|double]
+/// vit_bench DATA METHOD [images] [float|double] [iterations of alpha] [tolerance]
 ///
 /// Certified l2 radii of the first test images that the published MNIST vision Transformer
 /// classifies correctly: mean, least, seconds an image. DATA is the folder with models/deept and
@@ -33,7 +33,8 @@ std::vector<unsigned char> read_gz(const std::string& file, size_t skipped, size
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "vit_bench DATA METHOD [images] [float|double]\n");
+    std::fprintf(stderr,
+                 "vit_bench DATA METHOD [images] [float|double] [iterations] [tolerance]\n");
     return 2;
   }
   at::set_num_threads(limbeck::thread_count());
@@ -54,7 +55,8 @@ int main(int argc, char** argv) {
   RadiusSearchOptions options;
   options.method = argv[2];
   options.first = 0.2;
-  options.tolerance = 0.01;
+  options.tolerance = argc > 6 ? std::stod(argv[6]) : 0.01;
+  if (argc > 5) options.bound.iterations = std::stol(argv[5]);
   int64_t correct = 0, done = 0;
   double sum = 0, least = 1e300, seconds = 0;
   for (int64_t i = 0; i < pool; ++i) {
