@@ -33,6 +33,8 @@ void open_chart(SvgWriter& svg, const ChartSize& size, const ChartCaption& capti
   svg.text("desc", {{"id", description_id}}, caption.description);
 }
 
+constexpr double kRightMargin = 14;  // the least that charts leave beside their area
+
 double tick_label_width(const AxisScale& scale, int tick_count) {
   double widest = 0;
   for (const double tick : scale.ticks(tick_count))
@@ -50,11 +52,12 @@ void draw_horizontal_axis(SvgWriter& svg, const PlotArea& area, const AxisScale&
               {{"class", "grid"}, {"x1", x}, {"y1", area.top}, {"x2", x}, {"y2", area.bottom}});
     const std::string text = format_tick(tick);
     const double half = text_width(text, kChartFont) / 2;
-    if (x - half < free_from) continue;  // ticks of a logarithmic axis may stand close
+    const double middle = std::min(x, area.right + kRightMargin - 1 - half);  // not cut at the end
+    if (middle - half < free_from) continue;  // ticks of a logarithmic axis may stand close
     svg.text("text",
-             {{"class", "tick"}, {"x", x}, {"y", area.bottom + 18}, {"text-anchor", "middle"}},
+             {{"class", "tick"}, {"x", middle}, {"y", area.bottom + 18}, {"text-anchor", "middle"}},
              text);
-    free_from = x + half + 6;
+    free_from = middle + half + 6;
   }
   svg.empty("line", {{"class", "axis"},
                      {"x1", area.left},

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <regex>
+
+#include "nlp/report/svg_writer.h"
 
 namespace limbeck::nlp {
 namespace {
@@ -103,6 +106,23 @@ TEST(ScatterChart, LeavesOutPointsWithoutAPlace) {
   chart.x = {"ms", true, {}};
   chart.points = {{"a", "g", 1.0, 2.0}, {"b", "g", 0.0, 2.0}, {"c", "g", NAN, 2.0}};
   EXPECT_EQ(count_of(draw_scatter(chart, {}, "c"), "<circle"), 1u);
+}
+
+TEST(ScatterChart, NoTickOfTheHorizontalAxisIsCut) {
+  const std::regex tick(
+      "class=\"tick\" x=\"([0-9.]+)\" y=\"[0-9.]+\" text-anchor=\"middle\">([^<]+)<");
+  const ChartSize size;
+  size_t seen = 0;
+  for (int i = 1; i <= 300; ++i) {
+    ScatterBlock chart;
+    chart.x = {"ms", false, {}};
+    chart.points = {{"a", "g", 0.0, 1.0}, {"b", "g", i * 1e-5, 2.0}};
+    const std::string svg = draw_scatter(chart, size, "c");
+    for (std::sregex_iterator at(svg.begin(), svg.end(), tick), end; at != end; ++at, ++seen)
+      EXPECT_LE(std::stod((*at)[1]) + text_width((*at)[2].str(), kChartFont) / 2, size.width)
+          << (*at)[2] << " of " << i;
+  }
+  EXPECT_GT(seen, 300u);
 }
 
 TEST(SvgWriter, CutsLongTextBetweenCharacters) {
