@@ -328,6 +328,8 @@ TEST_F(AuditCommandTest, BadInputIsOneLineAndWritesNothing) {
   EXPECT_EQ(refused({"--fail-on", "always"}),
             "2 limbeck: fail-on: expected individual, group, pair, insufficient or never, got "
             "'always'\n");
+  EXPECT_EQ(refused({"--scorer-classes", "negative", "positive"}),
+            "2 limbeck: --scorer-classes: expected the directory of a classifier as --scorer\n");
   EXPECT_EQ(refused({"--threshold", "relevance=0.2"}),
             "2 limbeck: threshold: 'relevance' is not measured without --encoder\n");
   EXPECT_EQ(refused({"--threshold", "pair"}).substr(0, 43),

@@ -86,6 +86,8 @@ void limit_values(std::vector<fairness::TemplateSet>& sets, int64_t limit) {
 
 std::vector<std::unique_ptr<fairness::Scorer>> open_scorers(const std::vector<std::string>& names,
                                                             const ScorerSources& sources) {
+  if (!sources.classes.empty() && std::ranges::none_of(names, fairness::is_classifier))
+    throw ConfigError("--scorer-classes: expected the directory of a classifier as --scorer");
   std::vector<std::unique_ptr<fairness::Scorer>> scorers;
   for (const std::string& name : names) {
     scorers.push_back(open_scorer(name, sources));

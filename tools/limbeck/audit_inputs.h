@@ -25,7 +25,8 @@ struct ScorerSources {
 };
 
 /// Scorers by name: vader and opinion by word lists, else a directory of a classifier. Throws:
-/// ConfigError for none or the same name twice; DataError for an unreadable one.
+/// ConfigError for none, the same name twice, or classes without a classifier; DataError for an
+/// unreadable one.
 std::vector<std::unique_ptr<fairness::Scorer>> open_scorers(const std::vector<std::string>& names,
                                                             const ScorerSources& sources);
 

@@ -20,6 +20,17 @@ using limbeck::test::error_message;
 const fs::path kClassifier =
     fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/student/classify";  // negative, neutral, positive
 
+/// The classifier with other names of its three classes.
+fs::path copy_with_labels(const test::TemporaryDirectory& folder, const char* name,
+                          const std::vector<std::string>& labels) {
+  const fs::path copy = folder / name;
+  fs::copy(kClassifier, copy);
+  nlohmann::json config = read_json_file(copy / "config.json");
+  config["limbeck_head"]["labels"] = labels;
+  write_file_atomic(copy / "config.json", config.dump());
+  return copy;
+}
+
 TEST(ClassifierScorer, TakesHalfOfTheNeutralClass) {
   const nlohmann::json golden = read_json_file(kClassifier / "golden.json");
   const auto texts = golden["texts"].get<std::vector<std::string>>();
@@ -38,11 +49,7 @@ TEST(ClassifierScorer, TakesHalfOfTheNeutralClass) {
 
 TEST(ClassifierScorer, ClassesWithoutNamesGetThoseGiven) {
   const test::TemporaryDirectory folder;
-  const fs::path copy = folder / "unnamed";
-  fs::copy(kClassifier, copy);
-  nlohmann::json config = read_json_file(copy / "config.json");
-  config["limbeck_head"]["labels"] = {"LABEL_0", "LABEL_1", "LABEL_2"};
-  write_file_atomic(copy / "config.json", config.dump());
+  const fs::path copy = copy_with_labels(folder, "unnamed", {"LABEL_0", "LABEL_1", "LABEL_2"});
   const auto texts =
       read_json_file(kClassifier / "golden.json")["texts"].get<std::vector<std::string>>();
   const ClassifierScorer named(kClassifier), given(copy, {"negative", "neutral", "positive"}),
@@ -55,11 +62,7 @@ TEST(ClassifierScorer, ClassesWithoutNamesGetThoseGiven) {
 
 TEST(ClassifierScorer, UnknownClassesAreRefusedByName) {
   const test::TemporaryDirectory folder;
-  const fs::path copy = folder / "moods";
-  fs::copy(kClassifier, copy);
-  nlohmann::json config = read_json_file(copy / "config.json");
-  config["limbeck_head"]["labels"] = {"joy", "anger", "fear"};
-  write_file_atomic(copy / "config.json", config.dump());
+  const fs::path copy = copy_with_labels(folder, "moods", {"joy", "anger", "fear"});
   EXPECT_EQ(error_message<DataError>([&] { ClassifierScorer scorer(copy); }),
             copy.string() +
                 ": expected the classes negative and positive, negative, neutral and positive, 1 "
