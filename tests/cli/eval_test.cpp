@@ -72,6 +72,17 @@ TEST(Eval, WritesWhatTheModelSaysOfEachExample) {
   EXPECT_EQ(wrong, 3u);
 }
 
+TEST(Eval, NeverReplacesTheDataByItsAnswers) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("dev.tsv", labelled_by_pytorch(0));
+  const Outcome outcome =
+      limbeck({"eval", "--model", golden("classify"), "--data", file, "--predictions", file});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.error,
+            "limbeck: --predictions: expected another file than --data, got '" + file + "'\n");
+  EXPECT_EQ(read_file(file), labelled_by_pytorch(0));
+}
+
 TEST(Eval, RefusesAFileThatItCannotWriteBeforeItReadsTheModel) {
   const TemporaryDirectory folder;
   const Outcome outcome = limbeck({"eval", "--model", "absent", "--data", "absent.tsv",

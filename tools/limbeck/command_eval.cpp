@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "data/asset.h"
 #include "distill/eval_options.h"
@@ -60,7 +61,7 @@ class EvalCommand final : public Command {
     for (const std::string& text : options_.threshold) thresholds.push_back(parse_threshold(text));
     if (options_.limit < 0)
       throw ConfigError("--limit: expected 0 or more, got " + std::to_string(options_.limit));
-    if (!options_.predictions.empty()) require_writable(options_.predictions);
+    require_predictions_file();
     const data::Task task = chosen_task();
     require_metrics(thresholds, task);
     std::vector<data::Example> examples =
@@ -77,6 +78,16 @@ class EvalCommand final : public Command {
   }
 
  private:
+  /// One that can be written, and is not what is read.
+  void require_predictions_file() const {
+    if (options_.predictions.empty()) return;
+    std::error_code is_absent;
+    if (std::filesystem::equivalent(options_.predictions, options_.data, is_absent))
+      throw ConfigError("--predictions: expected another file than --data, got '" +
+                        options_.predictions + "'");
+    require_writable(options_.predictions);
+  }
+
   data::Task chosen_task() const {
     if (!options_.task.empty()) return data::find_task(options_.task);
     const auto head = nlp::read_head_config(options_.model);
