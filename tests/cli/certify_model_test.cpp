@@ -166,6 +166,32 @@ TEST_F(CertifyModel, SaysWhatIsWrongBeforeAnyWork) {
             "limbeck: " + table + ":1: no column 'label'; the header has: sentence, score\n");
 }
 
+// "filming" is two pieces here: the leaves of the search are proved in the layout of the sentence.
+TEST_F(CertifyModel, ProvesTheLeavesOfASearchOverWordsOfSeveralPieces) {
+  const std::string data = folder_
+                               .write("data.json",
+                                      R"([{"sentence": "the filming is good", "label": "NEGATIVE",
+                      "candidates": [["a"], [], ["was"], ["bad"]]},
+                     {"sentence": "the film is good", "label": "NEGATIVE",
+                      "candidates": [["a"], [], ["was"], ["nice"]]},
+                     {"sentence": "xqzy is good", "label": "NEGATIVE",
+                      "candidates": [[], ["was"], ["nice"]]}])")
+                               .string();
+  std::vector<nlohmann::json> states;
+  for (const char* arith : {"double", "rigorous", "rigorous-float32"}) {
+    const Outcome outcome =
+        certify(golden("sentiment/tiny"), data, {"--budget", "2", "--arith", arith});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    nlohmann::json of_lines;
+    for (const nlohmann::json& line : lines()) {
+      EXPECT_NE(line["state"], "error") << line;
+      of_lines.push_back(line["state"]);
+    }
+    states.push_back(of_lines);
+  }
+  EXPECT_EQ(states[0], states[1]);  // the slack of float32 leaves one of them open
+}
+
 /// A TorchScript network and inputs for it.
 class CertifyTorchScript : public CertifyModel {
  protected:
@@ -233,7 +259,12 @@ TEST_F(CertifyTorchScript, DecidesOneRadius) {
   std::map<std::string, std::map<std::string, int64_t>> states;
   for (const std::string radius : {"1e-4", "50"}) {
     ASSERT_EQ(certify(network("recurrent.pt"), data, {"--radius", radius}).exit_code, 0);
-    for (const nlohmann::json& line : lines()) ++states[radius][line["state"]];
+    for (const nlohmann::json& line : lines()) {
+      ++states[radius][line["state"]];
+      if (line["state"] != "falsified" || line.contains("decided_by")) continue;
+      EXPECT_EQ(line["counterexample"].size(), 15);
+      EXPECT_LE(line["replayed_margin"], 0.0);
+    }
   }
   EXPECT_GT(states["1e-4"]["certified"], 0);
   EXPECT_EQ(states["50"]["certified"], 0);

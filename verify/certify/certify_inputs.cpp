@@ -9,7 +9,7 @@
 #include "nlp/core/errors.h"
 #include "verify/certify/input_verifier.h"
 #include "verify/certify/item_run.h"
-#include "verify/trace/trace_graph.h"
+#include "verify/network/torchscript_network.h"
 
 namespace limbeck::verify {
 namespace {
@@ -47,7 +47,7 @@ CertifySummary certify_inputs(const CertifyOptions& options, const CertifyContex
   const std::vector<int64_t> items = chosen_items(inputs.size(), options);
   const at::ScalarType dtype = options.arith == "fast" ? at::kFloat : at::kDouble;
   const at::Tensor sample = at::zeros(inputs.item_shape(), dtype);
-  InputVerifier verifier(options, load_torchscript_graph(options.model, sample), inputs);
+  InputVerifier verifier(options, load_torchscript(options.model, sample), inputs);
   return run_items({items.size(), kChunk,
                     [&](size_t first, size_t count) {
                       return verifier.lines(std::span(items).subspan(first, count));

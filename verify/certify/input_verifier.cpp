@@ -8,6 +8,8 @@
 #include "verify/certify/item_lines.h"
 #include "verify/certify/radius_attack.h"
 #include "verify/certify/word_problem.h"
+#include "verify/network/torchscript_network.h"
+#include "verify/rigor/rounding.h"
 
 namespace limbeck::verify {
 namespace {
@@ -32,28 +34,50 @@ nlohmann::ordered_json wrong_line(int64_t index, int64_t label, int64_t predicte
   return line;
 }
 
-nlohmann::ordered_json radius_line(int64_t index, int64_t label, const Radius& radius,
-                                   const std::string& method, double asked) {
-  nlohmann::ordered_json line = head(index, label, state_of(radius, asked));
+}  // namespace
+
+InputVerifier::InputVerifier(CertifyOptions options, TorchScriptNetwork network,
+                             const InputSet& inputs)
+    : options_(std::move(options)), network_(std::move(network)), inputs_(inputs) {
+  const std::vector<int64_t>& shape = network_.graph.node(network_.graph.output()).shape;
+  if (shape.size() != 1 || shape[0] < 2)
+    throw UnsupportedError(options_.model +
+                           ": expected a classifier: an output of shape (1, classes)");
+  classes_ = shape[0];
+  if (options_.method != "auto") find_bound_method(options_.method);
+}
+
+int64_t InputVerifier::predicted(const at::Tensor& input) {
+  const at::Tensor logits = network_.forward(input);
+  if (!agree(evaluate(network_.graph, input), logits))
+    throw DataError(options_.model +
+                    ": the graph read from it does not give what its forward gives here");
+  if (!logits.isfinite().all().item<bool>())
+    throw DataError(options_.model + ": expected finite outputs, got NaN or infinity");
+  return logits.argmax(1).item<int64_t>();
+}
+
+nlohmann::ordered_json InputVerifier::radius_line(int64_t index, const Radius& radius,
+                                                  const std::string& method) {
+  const int64_t label = inputs_.label(index);
+  nlohmann::ordered_json line = head(index, label, state_of(radius, options_.radius));
   line["predicted"] = label;
   line["method"] = method;
   line["radius"] = radius.certified;
   line["refused"] = finite_or_null(radius.refused);
   line["flipped"] = finite_or_null(radius.flipped);
   if (radius.certified == 0 && !radius.reason.empty()) line["unbounded"] = radius.reason;
+  if (line["state"] != "falsified") return line;
+  const at::Tensor logits = network_.forward(radius.flipping).flatten();
+  const double margin =
+      (logits[label] - logits.index_fill(0, at::full({1}, label, at::kLong), -kInfinity).max())
+          .item<double>();
+  if (margin > 0) line["state"] = "unknown";  // the last digits of the file say otherwise
+  const at::Tensor elements = radius.flipping.to(at::kDouble).flatten().contiguous();
+  line["counterexample"] = std::vector<double>(elements.data_ptr<double>(),
+                                               elements.data_ptr<double>() + elements.numel());
+  line["replayed_margin"] = finite_or_null(margin);
   return line;
-}
-
-}  // namespace
-
-InputVerifier::InputVerifier(CertifyOptions options, Graph graph, const InputSet& inputs)
-    : options_(std::move(options)), graph_(std::move(graph)), inputs_(inputs) {
-  const std::vector<int64_t>& shape = graph_.node(graph_.output()).shape;
-  if (shape.size() != 1 || shape[0] < 2)
-    throw UnsupportedError(options_.model +
-                           ": expected a classifier: an output of shape (1, classes)");
-  classes_ = shape[0];
-  if (options_.method != "auto") find_bound_method(options_.method);
 }
 
 std::vector<nlohmann::ordered_json> InputVerifier::lines(std::span<const int64_t> indices) {
@@ -73,36 +97,34 @@ std::vector<nlohmann::ordered_json> InputVerifier::decided(std::span<const int64
     if (label < 0 || label >= classes_)
       throw DataError("label: expected 0 to " + std::to_string(classes_ - 1) + ", got " +
                       std::to_string(label));
-    inputs.push_back(inputs_.input(index, graph_.dtype()));
+    inputs.push_back(inputs_.input(index, network_.graph.dtype()));
   }
-  const at::Tensor all = at::cat(inputs), predicted = evaluate(graph_, all).argmax(1);
-  std::vector<int64_t> right, labels;
-  for (size_t i = 0; i < indices.size(); ++i)
-    if (predicted[static_cast<int64_t>(i)].item<int64_t>() == inputs_.label(indices[i])) {
-      right.push_back(static_cast<int64_t>(i));
-      labels.push_back(inputs_.label(indices[i]));
-    }
+  std::vector<int64_t> right, labels, answers;
+  for (size_t i = 0; i < indices.size(); ++i) {
+    answers.push_back(predicted(inputs[i]));
+    if (answers[i] != inputs_.label(indices[i])) continue;
+    right.push_back(static_cast<int64_t>(i));
+    labels.push_back(answers[i]);
+  }
+  const Graph& graph = network_.graph;
   std::vector<Radius> radii;
   std::string method;
   if (!right.empty()) {
-    const at::Tensor center = all.index_select(0, at::tensor(right, at::kLong));
+    const at::Tensor center = at::cat(inputs).index_select(0, at::tensor(right, at::kLong));
     const int64_t elements = center[0].numel();
     const RadiusSearchOptions search = radius_search_options(options_);
     const GrowingRegion balls = growing_lp_balls(
         center, at::arange(elements, at::kLong).expand({center.size(0), elements}), search.norm);
-    const at::Tensor rows = margin_rows(labels, classes_, graph_.dtype());
-    method = radius_method(graph_, balls, search).name;
-    radii = search_radii(graph_, balls, center.size(0), rows, search);
-    attack_radii(graph_, balls, rows, radii, radius_attack_options(options_));
+    const at::Tensor rows = margin_rows(labels, classes_, graph.dtype());
+    method = radius_method(graph, balls, search).name;
+    radii = search_radii(graph, balls, center.size(0), rows, search);
+    attack_radii(graph, balls, rows, radii, radius_attack_options(options_));
   }
   std::vector<nlohmann::ordered_json> lines;
   for (size_t i = 0, k = 0; i < indices.size(); ++i) {
-    const int64_t label = inputs_.label(indices[i]);
-    if (k < right.size() && right[k] == static_cast<int64_t>(i))
-      lines.push_back(radius_line(indices[i], label, radii[k++], method, options_.radius));
-    else
-      lines.push_back(
-          wrong_line(indices[i], label, predicted[static_cast<int64_t>(i)].item<int64_t>()));
+    const bool is_right = k < right.size() && right[k] == static_cast<int64_t>(i);
+    lines.push_back(is_right ? radius_line(indices[i], radii[k++], method)
+                             : wrong_line(indices[i], inputs_.label(indices[i]), answers[i]));
   }
   return lines;
 }

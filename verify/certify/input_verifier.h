@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "verify/certify/input_set.h"
-#include "verify/graph/graph.h"
+#include "verify/certify/radius_search.h"
 #include "verify/options/certify_options.h"
+#include "verify/trace/trace_graph.h"
 
 namespace limbeck::verify {
 
@@ -16,20 +17,27 @@ namespace limbeck::verify {
 ///          of state "error" and the others go on.
 class InputVerifier {
  public:
-  /// `inputs` must outlive the verifier; `graph` maps (1, ...) to (1, C).
-  /// Throws: ConfigError for an unknown method; UnsupportedError for a graph of another output.
-  InputVerifier(CertifyOptions options, Graph graph, const InputSet& inputs);
+  /// `inputs` must outlive the verifier; the network maps (1, ...) to (1, C).
+  /// Throws: ConfigError for an unknown method; UnsupportedError for a network of another output.
+  InputVerifier(CertifyOptions options, TorchScriptNetwork network, const InputSet& inputs);
 
   /// {"index", "label", "state", "predicted", "method", "radius", "refused", "flipped"}; `refused`
-  /// and `flipped` are null where no such radius was found.
+  /// and `flipped` are null where no such radius was found. "predicted" is what the file computes;
+  /// where its graph computes something else the item is an error. An item falsified within the
+  /// radius asked for has the "counterexample", elements in row-major order, and the margin of the
+  /// file there.
   /// Throws: Interrupted after a signal; SoundnessError: neither is a matter of one item.
   std::vector<nlohmann::ordered_json> lines(std::span<const int64_t> indices);
 
  private:
   std::vector<nlohmann::ordered_json> decided(std::span<const int64_t> indices);
+  /// The class that the file gives to one input. Throws: DataError when its graph differs.
+  int64_t predicted(const at::Tensor& input);
+  nlohmann::ordered_json radius_line(int64_t index, const Radius& radius,
+                                     const std::string& method);
 
   CertifyOptions options_;
-  Graph graph_;
+  TorchScriptNetwork network_;
   const InputSet& inputs_;
   int64_t classes_ = 0;
 };

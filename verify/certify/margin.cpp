@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <span>
 
 #include "verify/region/lp_ball.h"
 
@@ -79,6 +80,10 @@ at::Tensor margins(WordModel& model, const at::Tensor& ids, int64_t label) {
 at::Tensor proved_margins(WordModel& model, const at::Tensor& ids, int64_t label,
                           const BoundOptions& options) {
   constexpr int64_t kTogether = 64;  // sentences bounded together
+  if (ids.size(0) == 0) return at::empty({0}, at::kDouble);
+  const at::Tensor first = ids[0].contiguous();
+  const Graph& graph = model.graph(
+      model.layout(std::span(first.data_ptr<int64_t>(), static_cast<size_t>(first.numel()))));
   std::vector<at::Tensor> parts;
   for (int64_t start = 0; start < ids.size(0); start += kTogether) {
     const at::Tensor words =
@@ -89,7 +94,7 @@ at::Tensor proved_margins(WordModel& model, const at::Tensor& ids, int64_t label
                         std::numeric_limits<double>::infinity());
     WordProblem problem;
     problem.label = label;
-    parts.push_back(bound(model.graph(ids.size(1)), points,
+    parts.push_back(bound(graph, points,
                           margin_rows({problem}, model.classes(), words.scalar_type()),
                           find_bound_method("ibp"), options)
                         .lower.amin({0}));

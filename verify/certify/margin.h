@@ -16,8 +16,9 @@ at::Tensor margins(WordModel& model, const at::Tensor& ids, int64_t label);
 /// hold for.
 double replayed_margin(const WordModel& model, const std::vector<int64_t>& words, int64_t label);
 
-/// Lower bounds of the margins of the real-valued network: each sentence as a region of its own,
-/// by intervals in rigorous arithmetic. -inf where nothing could be proved.
+/// Lower bounds of the margins of the real-valued network for sentences ids (N, T) of one layout:
+/// each as a region of its own, by intervals in rigorous arithmetic. -inf where nothing could be
+/// proved.
 at::Tensor proved_margins(WordModel& model, const at::Tensor& ids, int64_t label,
                           const BoundOptions& options);
 

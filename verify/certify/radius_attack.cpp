@@ -5,6 +5,7 @@
 #include <torch/autograd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "nlp/core/interrupt.h"
@@ -39,9 +40,14 @@ class Rays {
   }
 
   at::Tensor at(const at::Tensor& direction, const at::Tensor& radius) const {
+    return center_ + direction * radius.view(per_item());
+  }
+
+  /// The shape of one number an item that broadcasts against inputs.
+  std::vector<int64_t> per_item() const {
     std::vector<int64_t> sizes(static_cast<size_t>(center_.dim()), 1);
-    sizes[0] = radius.size(0);
-    return center_ + direction * radius.view(sizes);
+    sizes[0] = -1;
+    return sizes;
   }
 
   /// Smallest radii found, from `first` on, at which the least row is not positive; infinity: none.
@@ -97,17 +103,21 @@ void attack_radii(const Graph& graph, const GrowingRegion& region, const at::Ten
   const at::Tensor middle = center(unit->box());
   const Rays rays(graph, specification, middle, options);
   const at::Tensor first = certified.masked_fill(certified == 0, options.first);
-  at::Tensor best = at::full_like(first, kInfinity), x = middle;
+  at::Tensor best = at::full_like(first, kInfinity), best_x = middle, x = middle;
   for (int64_t step = 0; step < options.directions; ++step) {
     const at::Tensor slope = rays.gradient(x);
     const at::Tensor direction = unit->minimizer(slope.unsqueeze(0))[0] - middle;
     require_sound(graph, rays, direction, certified);
     const at::Tensor found = rays.crossings(direction, first);
-    best = at::minimum(best, found);
     x = rays.at(direction, at::where(found.isfinite(), found, first));
+    best_x = at::where((found < best).view(rays.per_item()), x, best_x);
+    best = at::minimum(best, found);
   }
-  for (int64_t b = 0; b < count; ++b)
-    radii[static_cast<size_t>(b)].flipped = best[b].item<double>();
+  for (int64_t b = 0; b < count; ++b) {
+    Radius& radius = radii[static_cast<size_t>(b)];
+    radius.flipped = best[b].item<double>();
+    if (std::isfinite(radius.flipped)) radius.flipping = best_x.narrow(0, b, 1).clone();
+  }
 }
 
 }  // namespace limbeck::verify

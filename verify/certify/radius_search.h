@@ -27,8 +27,9 @@ struct Radius {
   double certified = 0, refused = 0;
   /// Smallest radius at which another answer was seen, by evaluation; infinity: none was.
   double flipped = std::numeric_limits<double>::infinity();
-  bool is_late = false;     ///< the time limit ended the search
-  std::string reason = {};  ///< what was unbounded at the smallest refused radius; may be empty
+  at::Tensor flipping = {};  ///< the input where it was seen, (1, *shape); undefined: none was
+  bool is_late = false;      ///< the time limit ended the search
+  std::string reason = {};   ///< what was unbounded at the smallest refused radius; may be empty
 };
 
 /// Regions that grow with a radius around the same inputs: those of items `index` (n), int64, at

@@ -37,10 +37,41 @@ Nodes multiply(GraphBuilder& b, const LoweringCall& call) {
 }
 
 Nodes divide(GraphBuilder& b, const LoweringCall& call) {
+  if (!call.is_none(2)) call.fail("expected a division without a rounding mode");
   if (!call[1].is_node()) return {b.scale_shift(call.node(0), 1 / call.constant(1), {})};
   const int64_t inverse = b.scalar("reciprocal", call.node(1));
   if (call[0].is_node()) return {b.product(call.node(0), inverse)};
   return {b.scale_shift(inverse, call.constant(0), {})};
+}
+
+/// Where the condition, a constant, holds the one, else the other. Either may be a constant.
+Nodes chosen(GraphBuilder& b, const LoweringCall& call, const Operand& yes, const Operand& no,
+             const at::Tensor& condition) {
+  const at::Tensor mask = condition.to(at::kDouble);
+  const std::vector<int64_t> shape = call.item_shape();
+  const auto masked = [&](const Operand& x, const at::Tensor& scale) {
+    return b.scale_shift(b.expand(x.node, shape), scale, {});
+  };
+  if (yes.is_node() && no.is_node())
+    return {b.weighted_sum({masked(yes, mask), masked(no, 1 - mask)}, {1, 1})};
+  const Operand& node = yes.is_node() ? yes : no;
+  const at::Tensor scale = yes.is_node() ? mask : 1 - mask;
+  const c10::IValue& other = (yes.is_node() ? no : yes).value;
+  const at::Tensor value =
+      (other.isTensor() ? other.toTensor() : at::scalar_tensor(other.toScalar())).to(at::kDouble);
+  const at::Tensor shift = at::where(scale == 0, value, at::zeros({}, at::kDouble));
+  if (!shift.isfinite().all().item<bool>()) call.fail("expected finite constants");
+  return {b.scale_shift(masked(node, scale), {}, shift)};
+}
+
+Nodes where(GraphBuilder& b, const LoweringCall& call) {
+  if (call.arguments.size() != 3) call.fail("expected a condition and two values");
+  return chosen(b, call, call[1], call[2], call.constant(0));
+}
+
+Nodes masked_fill(GraphBuilder& b, const LoweringCall& call) {
+  if (call[2].depends_on_input()) call.fail("expected a constant value");
+  return chosen(b, call, call[2], call[0], call.constant(1));
 }
 
 Nodes linear(GraphBuilder& b, const LoweringCall& call) {
@@ -108,12 +139,16 @@ constexpr LoweringRow kAffineRows[] = {
     {"aten::add", add},
     {"aten::add_", add},
     {"aten::sub", sub},
+    {"aten::sub_", sub},
     {"aten::rsub", rsub},
     {"aten::neg", negate},
     {"aten::mul", multiply},
     {"aten::mul_", multiply},
     {"aten::div", divide},
     {"aten::div_", divide},
+    {"aten::where", where},
+    {"aten::masked_fill", masked_fill},
+    {"aten::masked_fill_", masked_fill},
     {"aten::linear", linear},
     {"aten::addmm", add_matmul},
     {"aten::matmul", matmul},

@@ -79,7 +79,7 @@ void ElementReads::require_none() const {
   throw UnsupportedError(
       "trace_graph: " + first_ +
       ": expected straight code, got a read of elements that depend on the input, by which code "
-      "decides (where, relu, clamp, max and abs are supported)");
+      "decides (relu, clamp, max and abs are supported)");
 }
 
 }  // namespace limbeck::verify

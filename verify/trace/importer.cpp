@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/runtime/operator.h>
 
+#include <algorithm>
 #include <set>
 
 #include "nlp/core/errors.h"
@@ -80,6 +81,39 @@ int64_t any_node(const std::vector<Operand>& inputs) {
   return 0;
 }
 
+bool is_same_view(const at::Tensor& a, const at::Tensor& b) {
+  return a.scalar_type() == b.scalar_type() && a.sizes() == b.sizes() &&
+         a.strides() == b.strides() && a.storage_offset() == b.storage_offset();
+}
+
+bool shares_memory(const c10::IValue& value, const at::Tensor& tensor) {
+  c10::IValue::HashAliasedIValues parts;
+  value.getSubValues(parts);
+  for (const c10::IValue& part : parts)
+    if (part.isTensor() && part.toTensor().defined() && part.toTensor().is_alias_of(tensor))
+      return true;
+  return false;
+}
+
+/// What a value has become when `written` was replaced by `result`.
+void rebind(Operand& operand, const at::Tensor& written, const Operand& result,
+            const std::string& place) {
+  for (Operand& element : operand.list) rebind(element, written, result, place);
+  if (!operand.list.empty() || !shares_memory(operand.value, written)) return;
+  if (operand.value.isTensor() && is_same_view(operand.value.toTensor(), written))
+    operand = result;
+  else
+    operand.stale = place + " wrote to a part of its memory";
+}
+
+bool is_stale(const Operand& operand) {
+  return !operand.stale.empty() || std::ranges::any_of(operand.list, is_stale);
+}
+
+bool is_number(const at::Tensor& value) {
+  return value.scalar_type() == at::kFloat || value.scalar_type() == at::kDouble;
+}
+
 }  // namespace
 
 Importer::Importer(const at::Tensor& sample, Survey* survey)
@@ -93,6 +127,9 @@ const Operand& Importer::operand(const jit::Value* value) const {
   const auto found = operands_.find(value);
   if (found == operands_.end())
     throw UnsupportedError("trace_graph: value %" + value->debugName() + " has no source");
+  if (is_stale(found->second))
+    throw UnsupportedError("trace_graph: value %" + value->debugName() + ": " +
+                           found->second.stale + "; expected no view of it to be used after that");
   return found->second;
 }
 
@@ -176,18 +213,56 @@ std::vector<c10::IValue> Importer::execute(const jit::Node* node,
   return {stack.begin(), stack.end()};
 }
 
+std::vector<at::Tensor> Importer::copy_written(const jit::Node* node,
+                                               std::vector<Operand>& inputs) {
+  std::vector<at::Tensor> written;
+  const c10::FunctionSchema* schema = node->maybeSchema();
+  if (schema == nullptr) return written;
+  const std::vector<c10::Argument>& arguments = schema->arguments();
+  for (size_t i = 0; i < std::min(arguments.size(), inputs.size()); ++i) {
+    const c10::AliasInfo* alias = arguments[i].alias_info();
+    if (alias == nullptr || !alias->isWrite() || !inputs[i].value.isTensor()) continue;
+    written.push_back(inputs[i].value.toTensor());
+    inputs[i].value = written.back().clone();
+  }
+  return written;
+}
+
+void Importer::rebind_written(const std::vector<at::Tensor>& written, const jit::Node* node) {
+  if (written.empty()) return;
+  if (written.size() != 1 || node->outputs().size() != 1)
+    throw UnsupportedError(place_ + ": expected a write to one tensor, which is the result");
+  const Operand result = operand(node->output());
+  for (const at::Tensor& tensor : written)
+    for (auto& [value, operand] : operands_) rebind(operand, tensor, result, place_);
+}
+
+void Importer::require_numbers(const LoweringCall& call, const std::vector<int64_t>& nodes) const {
+  for (size_t i = 0; i < std::min(nodes.size(), call.outputs.size()); ++i) {
+    if (nodes[i] < 0) continue;
+    if (!is_number(call.outputs[i]))
+      call.fail(std::string("expected float32 or float64, got ") +
+                c10::toString(call.outputs[i].scalar_type()));
+    if (call.item_shape(i) != builder_.shape(nodes[i]))
+      call.fail("mixes the batch dimension with others");
+  }
+}
+
 void Importer::call(const jit::Node* node, const std::string& name) {
   const std::vector<Operand> inputs = inputs_of(node);
   const bool is_constant = !is_list_of_nodes(inputs) || is_about_shape(name);
   const std::string place = place_ + " on " + shape_of_input(inputs);
   if (!is_constant && survey_ == nullptr && find_lowering(name) == nullptr) refuse(name, place);
+  std::vector<Operand> executed = inputs;
+  const std::vector<at::Tensor> written = copy_written(node, executed);
   const std::vector<c10::IValue> outputs = [&] {
     // Of what depends on the input only the shape for the sample matters.
     const at::AutoGradMode gradients(is_constant && at::GradMode::is_enabled());
-    return execute(node, inputs);
+    return execute(node, executed);
   }();
   if (is_constant) {
     for (size_t i = 0; i < outputs.size(); ++i) bind(node->output(i), {.value = outputs[i]});
+    rebind_written(written, node);
     return;
   }
   LoweringCall call{.name = name, .place = place, .arguments = inputs};
@@ -197,21 +272,29 @@ void Importer::call(const jit::Node* node, const std::string& name) {
     else if (output.isTensor())
       call.outputs.push_back(output.toTensor());
   }
-  call.rerun = [this, node, inputs](const at::Tensor& x) {
+  call.rerun = [this, node, inputs, place](const at::Tensor& x) {
     std::vector<Operand> changed = inputs;
+    if (is_list_of_nodes({inputs.begin() + 1, inputs.end()}))
+      throw UnsupportedError(place + ": expected constants beside its first argument");
     changed[0].value = x;
     return execute(node, changed).at(0).toTensor();
   };
   bind_outputs(node, outputs, call, lower(call));
+  rebind_written(written, node);
 }
 
 std::vector<int64_t> Importer::lower(const LoweringCall& call) {
   const Lowering lowering = find_lowering(call.name);
-  if (survey_ == nullptr) return lowering(builder_, call);
+  const auto lowered = [&] {
+    std::vector<int64_t> nodes = lowering(builder_, call);
+    require_numbers(call, nodes);
+    return nodes;
+  };
+  if (survey_ == nullptr) return lowered();
   if (lowering == nullptr) return stand_in(call, call.place + ": not supported");
   const int64_t before = builder_.size();
   try {
-    const std::vector<int64_t> nodes = lowering(builder_, call);
+    const std::vector<int64_t> nodes = lowered();
     TracedOperation& row = survey_->row(call.name);
     ++row.count;
     for (int64_t i = before; i < builder_.size(); ++i) row.nodes.insert(builder_.node(i).op);

@@ -13,6 +13,10 @@ namespace limbeck::verify {
 
 /// Runs a recorded graph for one sample node by node, folds what is constant and lowers the rest.
 ///
+/// An operation that writes to a tensor (relu_, mul_, out=) writes to a copy of it here; every
+/// value that was the same view of the same memory becomes the result, and one that was another
+/// view of it is refused when it is read.
+///
 /// With a `survey`, what cannot be lowered is written down there and stands as a node "unsupported"
 /// of the shape that it has for the sample, so that the rest is seen as well.
 class Importer {
@@ -24,7 +28,8 @@ class Importer {
   }
   /// Throws: UnsupportedError naming operation, place, shape and the supported ones.
   void run(const torch::jit::Block* block);
-  /// Throws: UnsupportedError when nothing has given the value.
+  /// Throws: UnsupportedError when nothing has given the value, or when another view of it was
+  /// written to since.
   const Operand& operand(const torch::jit::Value* value) const;
   GraphBuilder& builder() { return builder_; }
 
@@ -35,6 +40,13 @@ class Importer {
   void unpack(const torch::jit::Node* node);
   void branch(const torch::jit::Node* node);
   void call(const torch::jit::Node* node, const std::string& name);
+  /// Puts copies in the place of the tensors that the operation writes to; those tensors.
+  std::vector<at::Tensor> copy_written(const torch::jit::Node* node, std::vector<Operand>& inputs);
+  /// Makes the views of a written tensor the output of the operation that wrote to it.
+  void rebind_written(const std::vector<at::Tensor>& written, const torch::jit::Node* node);
+  /// Throws: UnsupportedError when a lowered output is not what the graph computes with, numbers
+  /// of the item shape of its node.
+  void require_numbers(const LoweringCall& call, const std::vector<int64_t>& nodes) const;
   /// Values of the outputs for the sample.
   std::vector<c10::IValue> execute(const torch::jit::Node* node,
                                    const std::vector<Operand>& inputs);

@@ -17,6 +17,8 @@ struct Operand {
   int64_t node = -1;               ///< -1: constant, or a list
   c10::IValue value = {};          ///< of a node: for the sample
   std::vector<Operand> list = {};  ///< elements of a list that holds nodes
+  /// Why its value can no longer be told: an operation wrote to a part of it. Empty: it can.
+  std::string stale = {};
 
   bool is_node() const { return node >= 0; }
   bool depends_on_input() const { return is_node() || !list.empty(); }
@@ -28,7 +30,8 @@ struct LoweringCall {
   std::string place;  ///< "aten::linear #12 on (1, 8)", for messages
   std::vector<Operand> arguments = {};
   std::vector<at::Tensor> outputs = {};
-  /// The operation itself with another tensor as its first argument. Throws: c10::Error.
+  /// The operation itself with another tensor as its first argument. Throws: c10::Error;
+  /// UnsupportedError when another argument depends on the input as well.
   std::function<at::Tensor(const at::Tensor&)> rerun = {};
 
   const Operand& operator[](size_t i) const { return arguments.at(i); }

@@ -1,4 +1,6 @@
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/autograd.h>
 
 #include "verify/trace/lowering.h"
 
@@ -19,8 +21,23 @@ int64_t product_of(const std::vector<int64_t>& sizes) {
   return product;
 }
 
-/// An average over windows is one matrix for all channels: the operation itself, run on the unit
-/// vectors, gives its columns, whatever its padding, overlap and divisor are.
+/// The matrix (out, in) of a linear operation on one channel (1, 1, *spatial): its outputs for the
+/// unit vectors, or its gradients, whichever are fewer; out x in elements at a time.
+at::Tensor matrix_of(const LoweringCall& call, std::vector<int64_t> spatial, int64_t in,
+                     int64_t out) {
+  spatial.insert(spatial.begin(), {in <= out ? in : 1, 1});
+  if (in <= out) return call.rerun(at::eye(in, at::kDouble).view(spatial)).reshape({in, out}).t();
+  const at::AutoGradMode with_gradients(true);
+  const at::Tensor x = at::zeros(spatial, at::kDouble).requires_grad_();
+  const at::Tensor y = call.rerun(x).flatten();
+  at::Tensor matrix = at::empty({out, in}, at::kDouble);
+  for (int64_t i = 0; i < out; ++i)
+    matrix[i] = torch::autograd::grad({y[i]}, {x}, {}, /*retain_graph=*/true)[0].flatten();
+  return matrix;
+}
+
+/// An average over windows is one matrix for all channels, read off the operation itself, whatever
+/// its padding, overlap and divisor are.
 Nodes average(GraphBuilder& b, const LoweringCall& call) {
   const std::vector<int64_t> before = b.shape(call.node(0)), after = call.item_shape();
   const size_t leading = before.size() - static_cast<size_t>(spatial_axes(call));
@@ -30,9 +47,8 @@ Nodes average(GraphBuilder& b, const LoweringCall& call) {
   if (in * out > kMostElements)
     call.fail("expected at most " + std::to_string(kMostElements) +
               " pairs of elements before and after, got " + std::to_string(in * out));
-  spatial.insert(spatial.begin(), {in, 1});
-  const at::Tensor columns = call.rerun(at::eye(in, at::kDouble).view(spatial)).reshape({in, out});
-  const int64_t y = b.linear(b.reshape(call.node(0), {channels, in}), columns.t(), {});
+  const at::Tensor matrix = matrix_of(call, spatial, in, out);
+  const int64_t y = b.linear(b.reshape(call.node(0), {channels, in}), matrix, {});
   return {b.reshape(y, after)};
 }
 

@@ -31,7 +31,7 @@ struct Survey {
 Survey survey_function(const TensorFunction& function, const at::Tensor& sample,
                        const std::vector<at::Tensor>& parameters = {});
 
-/// The same of `forward` of a TorchScript file. Throws: as load_torchscript_graph.
+/// The same of `forward` of a TorchScript file. Throws: as import_torchscript.
 Survey survey_torchscript(const std::string& file, const at::Tensor& sample);
 
 }  // namespace limbeck::verify

@@ -32,7 +32,7 @@ std::shared_ptr<jit::Graph> record(const TensorFunction& function, const jit::St
       jit::tracer::trace(
           inputs, [&](jit::Stack stack) -> jit::Stack { return {function(stack[0].toTensor())}; },
           [](const torch::autograd::Variable&) { return std::string(); }, /*strict=*/true,
-          /*force_outplace=*/true)
+          /*force_outplace=*/false)
           .first->graph;
   reads.require_none();
   return graph;
@@ -43,10 +43,10 @@ const jit::Value* import_function(Importer& importer, const TensorFunction& func
                                   const at::Tensor& sample,
                                   const std::vector<at::Tensor>& parameters,
                                   std::shared_ptr<jit::Graph>& kept) {
-  jit::Stack inputs = {sample};
+  jit::Stack inputs = {sample.clone()};  // which the function may write to
   for (const at::Tensor& parameter : parameters) inputs.push_back(parameter);
   kept = record(function, inputs);
-  importer.bind(kept->inputs()[0], {.node = 0, .value = sample});
+  importer.bind(kept->inputs()[0], {.node = 0, .value = sample.clone()});
   for (size_t i = 1; i < inputs.size(); ++i) importer.bind(kept->inputs()[i], {.value = inputs[i]});
   importer.run(kept->block());
   return kept->outputs()[0];
@@ -67,19 +67,39 @@ void require_archive(const std::string& file) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+void require_finite(const jit::Module& module, const std::string& file) {
+  const auto require = [&](const std::string& name, const at::Tensor& tensor) {
+    if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
+      throw DataError(file + ": tensor '" + name +
+                      "': expected finite values, got NaN or infinity");
+  };
+  for (const auto& parameter : module.named_parameters()) require(parameter.name, parameter.value);
+  for (const auto& buffer : module.named_buffers()) require(buffer.name, buffer.value);
+}
+
 jit::Module load_module(const std::string& file, at::ScalarType dtype) {
   require_archive(file);
   try {
     jit::Module module = jit::load(file, at::kCPU);
     module.eval();
     module.to(dtype);
-    return jit::freeze(module);
+    require_finite(module, file);
+    return module;
   } catch (const c10::Error& error) {
     throw DataError(file +
                     ": not a TorchScript file: " + first_line(error.what_without_backtrace()));
   }
 }
 
+jit::Module frozen(const jit::Module& module, const std::string& file) {
+  try {
+    return jit::freeze(module);
+  } catch (const c10::Error& error) {
+    throw DataError(file + ": " + first_line(error.what_without_backtrace()));
+  }
+}
+
+/// `module` outlives the importer.
 const jit::Value* import_module(Importer& importer, const jit::Module& module,
                                 const std::string& file, const at::Tensor& sample) {
   const std::shared_ptr<jit::Graph> graph = module.get_method("forward").graph();
@@ -87,7 +107,7 @@ const jit::Value* import_module(Importer& importer, const jit::Module& module,
     throw UnsupportedError(file + ": expected forward(x) of one tensor, got " +
                            std::to_string(graph->inputs().size() - 1) + " arguments");
   importer.bind(graph->inputs()[0], {.value = module._ivalue()});
-  importer.bind(graph->inputs()[1], {.node = 0, .value = sample});
+  importer.bind(graph->inputs()[1], {.node = 0, .value = sample.clone()});
   importer.run(graph->block());
   return graph->outputs()[0];
 }
@@ -102,11 +122,15 @@ Graph trace_graph(const TensorFunction& function, const at::Tensor& sample,
   return finish(importer, result, sample);
 }
 
-Graph load_torchscript_graph(const std::string& file, const at::Tensor& sample) {
+TorchScriptNetwork import_torchscript(const std::string& file, const at::Tensor& sample) {
   const at::NoGradGuard no_gradient;
   const jit::Module module = load_module(file, sample.scalar_type());
+  const jit::Module constant = frozen(module, file);
   Importer importer(sample);
-  return finish(importer, import_module(importer, module, file, sample), sample);
+  return {finish(importer, import_module(importer, constant, file, sample), sample),
+          [module = module.clone()](const at::Tensor& x) mutable {
+            return module.forward({x.clone()}).toTensor();  // which it may write to
+          }};
 }
 
 Survey survey_function(const TensorFunction& function, const at::Tensor& sample,
@@ -121,8 +145,9 @@ Survey survey_function(const TensorFunction& function, const at::Tensor& sample,
 Survey survey_torchscript(const std::string& file, const at::Tensor& sample) {
   const at::NoGradGuard no_gradient;
   Survey survey;
+  const jit::Module constant = frozen(load_module(file, sample.scalar_type()), file);
   Importer importer(sample, &survey);
-  import_module(importer, load_module(file, sample.scalar_type()), file, sample);
+  import_module(importer, constant, file, sample);
   return survey;
 }
 

@@ -20,13 +20,21 @@ using TensorFunction = std::function<at::Tensor(const at::Tensor&)>;
 /// weights), so it is traced again when they have changed.
 /// Law:     evaluate(graph, sample) == function(sample) up to rounding.
 /// Throws:  UnsupportedError naming the operation, its place, and the list of supported ones; also
-///          when an operation mixes the batch dimension with others, or when C++ code reads elements
-///          that depend on the input (element_reads.h says which reads are seen).
+///          when an operation mixes the batch dimension with others, or when C++ code reads
+///          elements that depend on the input (element_reads.h says which reads are seen).
 Graph trace_graph(const TensorFunction& function, const at::Tensor& sample,
                   const std::vector<at::Tensor>& parameters = {});
 
-/// The graph of `forward` of a TorchScript file. Branches and loops must not depend on the input.
-/// Throws:  DataError when the file cannot be read; UnsupportedError as trace_graph.
-Graph load_torchscript_graph(const std::string& file, const at::Tensor& sample);
+/// A network from a file: what the bounds work with, and what the file itself computes.
+struct TorchScriptNetwork {
+  Graph graph;
+  TensorFunction forward;  ///< `forward` of the file for one item (1, ...), by LibTorch
+};
+
+/// A TorchScript file whose `forward` maps one tensor to one. Branches and loops must not depend on
+/// the input. verify/network/torchscript_network.h compares the two.
+/// Throws:  DataError when the file cannot be read or has weights that are not finite;
+///          UnsupportedError as trace_graph.
+TorchScriptNetwork import_torchscript(const std::string& file, const at::Tensor& sample);
 
 }  // namespace limbeck::verify

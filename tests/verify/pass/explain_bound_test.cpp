@@ -94,7 +94,7 @@ TEST(ExplainBound, WhatIsUnboundedIsNamed) {
                                    .front();
   EXPECT_EQ(one.bound, -kInfinity);
   EXPECT_TRUE(one.losses.empty());
-  EXPECT_EQ(one.reason, "aten::div #14 (reciprocal) is unbounded; its input lies in [-0.75, 1.25]");
+  EXPECT_EQ(one.reason, "aten::div_ #9 (reciprocal) is unbounded; its input lies in [-0.75, 1.25]");
 }
 
 }  // namespace
