@@ -36,7 +36,7 @@ inline Real function_value(const std::string& op, const Real& x,
   if (op == "erf") return erf(x);
   if (op == "exp") return exp(x);
   if (op == "log") return log(x);
-  if (op == "sqrt") return sqrt(max(x, 0));
+  if (op == "sqrt") return sqrt(x);
   if (op == "rsqrt") return Real(1) / sqrt(x);
   if (op == "reciprocal") return Real(1) / x;
   if (op == "square") return x * x;

@@ -87,16 +87,16 @@ Enclosure erf_slope(double x, Numbers) {
 Enclosure exp_at(double x, Numbers) { return enclose_exp(x); }
 
 bool is_positive(double lower, double) { return lower > 0; }
+bool is_not_negative(double lower, double) { return lower >= 0; }
 bool has_no_zero(double lower, double upper) { return lower > 0 || upper < 0; }
 
 Enclosure log_at(double x, Numbers) { return enclose_log(x); }
 Enclosure log_slope(double x, Numbers) { return Enclosure(1) / Enclosure(x); }
 
-/// 0 on x <= 0, whose one-sided slope at 0 is infinite.
+/// Its slope at 0 is infinite.
 Enclosure sqrt_at(double x, Numbers) { return enclose_sqrt(x); }
 Enclosure sqrt_slope(double x, Numbers) {
-  if (x < 0) return 0;
-  if (x == 0) return {0, std::numeric_limits<double>::infinity()};
+  if (x <= 0) return {0, std::numeric_limits<double>::infinity()};
   return Enclosure(0.5) / enclose_sqrt(x);
 }
 
@@ -200,7 +200,7 @@ std::span<const Shape> shape_table() {
       Shape{"erf", erf_at, erf_slope, s_turns},
       Shape{"exp", exp_at, exp_at, no_turns<true>},
       Shape{"log", log_at, log_slope, no_turns<false>, is_positive},
-      Shape{"sqrt", sqrt_at, sqrt_slope, s_turns},
+      Shape{"sqrt", sqrt_at, sqrt_slope, no_turns<false>, is_not_negative},
       Shape{"rsqrt", rsqrt_at, rsqrt_slope, no_turns<true>, is_positive},
       Shape{"reciprocal", reciprocal_at, reciprocal_slope, reciprocal_turns, has_no_zero},
       Shape{"square", square_at, square_slope, no_turns<true>},

@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include <limits>
+#include <map>
 
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
@@ -354,6 +355,30 @@ TEST(Bound, AnOverflowIsUnknownAndNamed) {
   const std::string text = first_unbounded(graph, result.intervals, 0);
   EXPECT_NE(text.find("(reciprocal) is unbounded; its input lies in [-1, 1]"), std::string::npos)
       << text;
+}
+
+// A network that is not defined in a part of the region has no bound there.
+TEST(Bound, OutsideOfADomainIsUnboundedByEveryMethod) {
+  const at::Tensor center = torch::full({1, 2}, 0.5, at::kDouble);
+  const LpBall ball = LpBall::of_all(center, torch::ones({1}, at::kDouble), kInfinity);
+  const std::map<std::string, TensorFunction> functions = {
+      {"sqrt", [](const at::Tensor& x) { return x.sqrt(); }},
+      {"pow 0.5", [](const at::Tensor& x) { return x.pow(0.5); }},
+      {"pow 1.5", [](const at::Tensor& x) { return x.pow(1.5); }},
+      {"log", [](const at::Tensor& x) { return x.log(); }},
+      {"rsqrt", [](const at::Tensor& x) { return x.rsqrt(); }}};
+  for (const auto& [name, function] : functions) {
+    const Graph graph = trace_graph(function, center);
+    for (const BoundMethod& method : bound_methods())
+      for (const Arithmetic arithmetic : {Arithmetic::kNearest, Arithmetic::kRigorous}) {
+        if (method.is_optimized && is_rigorous(arithmetic)) continue;
+        BoundOptions options;
+        options.arithmetic = arithmetic;
+        const BoundResult result =
+            bound(graph, ball, torch::eye(2, at::kDouble).unsqueeze(1), method, options);
+        EXPECT_TRUE((result.lower == -kInfinity).all().item<bool>()) << name << " " << method.name;
+      }
+  }
 }
 
 TEST(Bound, RefusesASpecificationOfAnotherShape) {

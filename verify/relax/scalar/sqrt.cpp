@@ -6,16 +6,15 @@
 namespace limbeck::verify {
 namespace {
 
-at::Tensor root(const at::Tensor& x) { return x.clamp_min(0).sqrt(); }
+at::Tensor value(const Node&, const at::Tensor& x) { return x.sqrt(); }
 
-at::Tensor value(const Node&, const at::Tensor& x) { return root(x); }
+Interval interval(const Node&, const Interval& x) {
+  return unbounded_where({x.lower.sqrt(), x.upper.sqrt()}, x.lower < 0);
+}
 
-Interval interval(const Node&, const Interval& x) { return {root(x.lower), root(x.upper)}; }
-
-/// The chord slope in the form that does not cancel, 1 / (sqrt(l) + sqrt(u)). Values below 0 can
-/// only be rounding: they count as 0.
+/// The chord slope in the form that does not cancel, 1 / (sqrt(l) + sqrt(u)).
 Lines lines(const Node&, const Interval& x) {
-  const at::Tensor l = x.lower.clamp_min(0), u = x.upper.clamp_min(0);
+  const at::Tensor &l = x.lower, &u = x.upper;
   const at::Tensor root_l = l.sqrt(), root_u = u.sqrt(), sum = root_l + root_u;
   const at::Tensor is_point = sum == 0;
   const at::Tensor chord = 1 / sum.masked_fill(is_point, 1);
