@@ -111,7 +111,7 @@ FormMemory form_memory(const Graph& graph, const GrowingRegion& region, const Bo
                        const RadiusSearchOptions& options) {
   const std::unique_ptr<Region> one =
       region(at::zeros({1}, at::kLong), at::full({1}, options.first, graph.dtype()));
-  return FormMemory(graph, method, one->coordinates().middle.size(0));
+  return FormMemory(graph, method, one->coordinate_count());
 }
 
 /// One search: brackets, and the bounds that narrow them.

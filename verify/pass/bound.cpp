@@ -86,7 +86,7 @@ class Bounding {
     interval(0) = region_.box();
     if (is_rigorous()) interval(0) = widened(interval(0), magnitude(interval(0)) * (4 * kUnit));
     if (!has_forms(method_)) return;
-    const FormMemory memory(graph_, method_, region_.coordinates().middle.size(0));
+    const FormMemory memory(graph_, method_, region_.coordinate_count());
     memory.require(region_.batch(), options_.memory_bytes);
     if (!has_zonotopes(method_)) {
       form_bytes_ = memory.needed(region_.batch(), options_.memory_bytes);

@@ -22,12 +22,15 @@ class LpBall final : public Region {
   at::Tensor lower(const at::Tensor& rows) const override;
   at::Tensor minimizer(const at::Tensor& rows) const override;
   LinearBounds coordinates() const override;
+  int64_t coordinate_count() const override { return chosen_.size(1); }
   at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const override;
 
   at::Tensor coordinate_reach() const override { return radius_; }
   int64_t roundings() const override;
 
   const at::Tensor& center() const { return center_; }
+  const at::Tensor& chosen() const { return chosen_; }
+  double norm() const { return norm_; }
 
   /// The same ball with other radii (B).
   LpBall with_radius(const at::Tensor& radius) const;

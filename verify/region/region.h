@@ -30,6 +30,7 @@ class Region {
 
   /// The input as an exact affine function of P coordinates z: what forward bounds start with.
   virtual LinearBounds coordinates() const = 0;
+  virtual int64_t coordinate_count() const = 0;  ///< P, without making the forms
 
   /// min of <c, z> over the coordinates of the region, exactly.
   ///

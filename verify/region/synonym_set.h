@@ -25,6 +25,7 @@ class SynonymSet final : public Region {
   at::Tensor lower(const at::Tensor& rows) const override;
   at::Tensor minimizer(const at::Tensor& rows) const override;
   LinearBounds coordinates() const override;
+  int64_t coordinate_count() const override { return position_.size(1); }
   at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const override;
 
   at::Tensor coordinate_reach() const override;

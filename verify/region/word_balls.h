@@ -24,6 +24,7 @@ class WordBalls final : public Region {
   at::Tensor lower(const at::Tensor& rows) const override;
   at::Tensor minimizer(const at::Tensor& rows) const override;
   LinearBounds coordinates() const override;
+  int64_t coordinate_count() const override { return words_.size(1) * center_.size(2); }
   at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const override;
   at::Tensor coordinate_reach() const override { return radius_; }
   int64_t roundings() const override;
