@@ -249,6 +249,45 @@ TEST_P(PublishedModel, MarginsAreAtLeastThoseOfThePublishedTool) {
   EXPECT_GE(ours_certified, theirs_certified);
 }
 
+// Every word at once: the published tool's full CROWN where it was run, and below every attack.
+TEST(PublishedAllWords, BoundsOfAllWordsLieBetweenThePublishedOnesAndTheAttack) {
+  LIMBECK_NEEDS_SHARED_DATA("models/deept");
+  LIMBECK_NEEDS_SHARED_DATA("golden");
+  const at::NoGradGuard no_gradient;
+  const std::filesystem::path data = test::shared_data(), folder = data / "models/deept";
+  WordModel model = load_word_transformer(folder / "sst_transformer_3layer_certified.safetensors",
+                                          folder / "bert-custom-word-vocab-uncased/vocab.txt");
+  std::map<std::string, CandidateSentence> by_text;
+  for (CandidateSentence& sentence :
+       read_candidate_sentences(data / "sentiment/deept_sst/test.json"))
+    by_text[sentence.sentence] = sentence;
+  const nlohmann::json golden =
+      read_json_file(data / "golden/sst_transformer_3layer_all_words.json");
+  constexpr int64_t kEveryWord = 32;
+  std::vector<WordProblem> problems;
+  std::vector<nlohmann::json> rows;
+  for (const nlohmann::json& row : golden["rows"]) {
+    if (row["crown_ibp"].is_null()) continue;
+    rows.push_back(row);
+    problems.push_back(word_problem(by_text.at(row["sentence"].get<std::string>()), model,
+                                    kEveryWord, {.may_replace_unknown = true}));
+  }
+  ASSERT_GE(rows.size(), 6u);
+  WordVerifier verifier(model, {});
+  for (const char* method : {"crown-ibp", "forward+backward"}) {
+    const std::vector<double> lower = verifier.lower_bounds(problems, {kEveryWord}, method).front();
+    for (size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_LE(lower[i], rows[i]["attack_best"].get<double>() + 1e-6) << rows[i]["sentence"];
+      const char* key = std::string(method) == "crown-ibp" ? "crown_ibp" : "crown_backward";
+      if (!rows[i][key].is_null()) {
+        const double theirs = rows[i][key].get<double>();
+        EXPECT_GE(lower[i], theirs - 0.03 * std::max(1.0, std::abs(theirs)))
+            << rows[i]["sentence"] << method;
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Layers, PublishedModel, testing::Values("1layer", "3layer"));
 
 }  // namespace

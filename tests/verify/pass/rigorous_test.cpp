@@ -292,24 +292,31 @@ INSTANTIATE_TEST_SUITE_P(Methods, RigorousMethod,
 
 /// f(x) = 1e16 relu(x_1) + relu(x_2) - 1e16 relu(x_1): the usual arithmetic loses x_2.
 TEST(RigorousBound, HoldsWhereUsualArithmeticProvesAFalsehood) {
-  const at::Tensor sum = torch::tensor({{1e16, 1.0, -1e16}}, at::kDouble);
   const at::Tensor spread = torch::tensor({{1.0, 0.0}, {0.0, 1.0}, {1.0, 0.0}}, at::kDouble);
-  const at::Tensor center = torch::tensor({{1.0, -1.0}}, at::kDouble);
-  const TensorFunction function = [=](const at::Tensor& x) {
-    return at::linear(at::linear(x, spread), sum, torch::tensor({1.0}, at::kDouble));
-  };
-  const Graph graph = trace_graph(function, center);
-  const LpBall point = LpBall::of_all(center, torch::zeros({1}, at::kDouble), kInfinity);
   const at::Tensor row = torch::ones({1, 1, 1}, at::kDouble);
-  // In exact arithmetic f = 1e16 - 1 - 1e16 + 1 = 0.
-  const std::vector<Real> exact = RealEvaluation::of(graph, center[0]);
-  ASSERT_TRUE(exact[0].is_within(0, 0));
-  for (const char* name : {"ibp", "crown-ibp", "forward", "crown"}) {
-    const BoundMethod& method = find_bound_method(name);
-    EXPECT_LE(bound(graph, point, row, method, kRigorous).lower.item<double>(), 0) << name;
-  }
-  EXPECT_GT(bound(graph, point, row, find_bound_method("ibp")).lower.item<double>(), 0)
-      << "the usual arithmetic no longer errs here: choose a harder case";
+  const int64_t orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}};
+  int64_t falsehoods = 0;  // which sums err depends on the order in which the processor adds
+  for (const auto& order : orders)
+    for (const double sign : {1.0, -1.0}) {
+      const at::Tensor index = torch::tensor({order[0], order[1], order[2]});
+      const at::Tensor sum =
+          torch::tensor({{1e16, 1.0, -1e16}}, at::kDouble).index_select(1, index);
+      const at::Tensor rows = spread.index_select(0, index);
+      const at::Tensor bias = torch::full({1}, sign, at::kDouble);
+      const at::Tensor center = torch::tensor({{1.0, -sign}}, at::kDouble);
+      const Graph graph = trace_graph(
+          [=](const at::Tensor& x) { return at::linear(at::linear(x, rows), sum, bias); }, center);
+      const LpBall point = LpBall::of_all(center, torch::zeros({1}, at::kDouble), kInfinity);
+      // In exact arithmetic f = 1e16 - sign - 1e16 + sign = 0.
+      const std::vector<Real> exact = RealEvaluation::of(graph, center[0]);
+      ASSERT_TRUE(exact[0].is_within(0, 0));
+      for (const char* name : {"ibp", "crown-ibp", "forward", "crown"}) {
+        const BoundMethod& method = find_bound_method(name);
+        EXPECT_LE(bound(graph, point, row, method, kRigorous).lower.item<double>(), 0) << name;
+      }
+      falsehoods += bound(graph, point, row, find_bound_method("ibp")).lower.item<double>() > 0;
+    }
+  EXPECT_GT(falsehoods, 0) << "the usual arithmetic no longer errs here: choose a harder case";
 }
 
 /// Executed in float32, the sum of the case above in order loses what is left of x_2; the
