@@ -16,6 +16,8 @@ import sys
 import torch
 from torch import nn
 
+from word_ids import ids_of, read_vocabulary
+
 
 def read_safetensors(path):
     data = pathlib.Path(path).read_bytes()
@@ -116,14 +118,7 @@ def load(model):
     config = json.loads((model / "config.json").read_text())
     tensors = read_safetensors(model / "model.safetensors")
     net = (Lstm if config["architecture"] == "lstm" else Transformer)(config, tensors)
-    words = (model / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
-    return net.eval(), {word: i for i, word in enumerate(words)}
-
-
-def ids_of(sentence, vocabulary, most=32):
-    words = sentence.lower().split(" ")[:most - 2]
-    unknown = vocabulary["[UNK]"]
-    return [vocabulary["[CLS]"], *(vocabulary.get(word, unknown) for word in words), vocabulary["[SEP]"]]
+    return net.eval(), read_vocabulary(model / "vocab.txt")
 
 
 def main(model, data, items=None):
