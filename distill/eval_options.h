@@ -15,6 +15,7 @@ struct EvalOptions {
   std::string dtype = "float32";
   int64_t limit = 0;                   ///< examples; 0 = all
   std::string predictions;             ///< JSON lines file to write; empty: none
+  bool overwrite = false;              ///< replace a predictions file that is there
   std::vector<std::string> threshold;  ///< "metric=value": exit code 1 when the metric is below
 
   template <class Self, class Visit>
@@ -27,6 +28,7 @@ struct EvalOptions {
     visit("limit", self.limit, "examples at most; 0: all");
     visit("predictions", self.predictions,
           "file to write what the model says of each example to, as JSON lines");
+    visit("overwrite", self.overwrite, "replace the predictions file");
     visit("threshold", self.threshold, "METRIC=VALUE: the command fails below it; repeatable");
   }
 };

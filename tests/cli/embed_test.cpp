@@ -109,6 +109,27 @@ TEST(Embed, RefusesAnOutputThatIsThereBeforeAnyWork) {
   EXPECT_EQ(nlp::read_npy(file).shape, (std::vector<int64_t>{1, 12}));
 }
 
+TEST(Embed, NeverReplacesItsInputOrTheModel) {
+  // `--overwrite` once put the vectors in the place of the sentences.
+  const TemporaryDirectory folder;
+  const std::string lines = "{\"text\": \"the cat\"}\n", input = folder.write("w.jsonl", lines),
+                    model = folder / "model";
+  std::filesystem::copy(small_student(), model);
+  const Outcome own =
+      limbeck({"embed", "--model", model, "--input", input, "--output", input, "--overwrite"});
+  EXPECT_EQ(own.exit_code, 2);
+  EXPECT_EQ(own.error,
+            "limbeck: --output: expected another file than --input, got '" + input + "'\n");
+  EXPECT_EQ(read_file(input), lines);
+  const std::string weights = model + "/model.safetensors", before = read_file(weights);
+  const Outcome models =
+      limbeck({"embed", "--model", model, "--input", input, "--output", weights, "--overwrite"});
+  EXPECT_EQ(models.exit_code, 2);
+  EXPECT_EQ(models.error,
+            "limbeck: --output: expected a file outside of --model, got '" + weights + "'\n");
+  EXPECT_TRUE(read_file(weights) == before);
+}
+
 TEST(Embed, CtrlCLeavesNothingBehind) {
   const TemporaryDirectory folder;
   const Outcome outcome =

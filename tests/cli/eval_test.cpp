@@ -83,6 +83,41 @@ TEST(Eval, NeverReplacesTheDataByItsAnswers) {
   EXPECT_EQ(read_file(file), labelled_by_pytorch(0));
 }
 
+TEST(Eval, NeverReplacesTheModelOrTheFilesOfTheTask) {
+  // Both were once replaced: the dev set, and the model's own configuration.
+  const TemporaryDirectory folder;
+  const std::string model = folder / "model", glue = folder / "glue";
+  std::filesystem::copy(golden("mean"), model);
+  const std::string config = model + "/config.json", before = read_file(config),
+                    dev = folder.write("glue/STS-B/dev.tsv", "mine");
+  for (const auto& [file, flag] : {std::pair{config, "--model"}, std::pair{dev, "--glue-dir"}}) {
+    const Outcome outcome = limbeck({"eval", "--model", model, "--task", "stsb", "--glue-dir", glue,
+                                     "--predictions", file, "--overwrite"});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(outcome.error, std::string("limbeck: --predictions: expected a file outside of ") +
+                                 flag + ", got '" + file + "'\n");
+  }
+  EXPECT_EQ(read_file(config), before);
+  EXPECT_EQ(read_file(dev), "mine");
+}
+
+TEST(Eval, ReplacesAFileOnlyWhenItIsToldTo) {
+  // Any file was once replaced without a word.
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("dev.tsv", labelled_by_pytorch(0)),
+                    out = folder.write("out.jsonl", "mine");
+  const std::vector<std::string> words = {
+      "eval", "--model", golden("classify"), "--data", file, "--predictions", out};
+  const Outcome refused = limbeck(words);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(refused.error, "limbeck: " + out + ": exists (give --overwrite to replace it)\n");
+  EXPECT_EQ(read_file(out), "mine");
+  std::vector<std::string> overwriting = words;
+  overwriting.emplace_back("--overwrite");
+  EXPECT_EQ(limbeck(overwriting).exit_code, 0);
+  EXPECT_NE(read_file(out), "mine");
+}
+
 TEST(Eval, RefusesAFileThatItCannotWriteBeforeItReadsTheModel) {
   const TemporaryDirectory folder;
   const Outcome outcome = limbeck({"eval", "--model", "absent", "--data", "absent.tsv",

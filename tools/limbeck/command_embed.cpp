@@ -8,6 +8,7 @@
 #include "nlp/core/progress.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
+#include "tools/limbeck/output_file.h"
 #include "tools/limbeck/text_input.h"
 #include "tools/limbeck/vector_sink.h"
 
@@ -48,8 +49,9 @@ struct EmbedOptions {
       throw ConfigError("--batch-size: expected 1 to 65536, got " + std::to_string(batch_size));
     if (limit < 0) throw ConfigError("--limit: expected 0 or more, got " + std::to_string(limit));
     require_vector_ending(output);
-    if (output != "-" && !overwrite && std::filesystem::exists(output))
-      throw ConfigError(output + ": exists (give --overwrite to replace it)");
+    if (output != "-")
+      require_replaceable("--output", output, overwrite,
+                          {{"--input", input == "-" ? "" : input}, {"--model", model}});
   }
 };
 

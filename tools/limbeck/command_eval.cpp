@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "data/asset.h"
 #include "distill/eval_options.h"
@@ -9,6 +8,7 @@
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
+#include "tools/limbeck/output_file.h"
 
 namespace limbeck::tools {
 namespace {
@@ -61,9 +61,10 @@ class EvalCommand final : public Command {
     for (const std::string& text : options_.threshold) thresholds.push_back(parse_threshold(text));
     if (options_.limit < 0)
       throw ConfigError("--limit: expected 0 or more, got " + std::to_string(options_.limit));
-    require_predictions_file();
+    if (!options_.predictions.empty()) require_writable(options_.predictions);
     const data::Task task = chosen_task();
     require_metrics(thresholds, task);
+    require_predictions_file(task);
     std::vector<data::Example> examples =
         distill::load_evaluation_examples(task, task_folder(task), options_.data);
     if (options_.limit > 0 && examples.size() > static_cast<size_t>(options_.limit))
@@ -78,14 +79,14 @@ class EvalCommand final : public Command {
   }
 
  private:
-  /// One that can be written, and is not what is read.
-  void require_predictions_file() const {
+  /// One that can be written, and replaces nothing unasked and never what is read.
+  void require_predictions_file(const data::Task& task) const {
     if (options_.predictions.empty()) return;
-    std::error_code is_absent;
-    if (std::filesystem::equivalent(options_.predictions, options_.data, is_absent))
-      throw ConfigError("--predictions: expected another file than --data, got '" +
-                        options_.predictions + "'");
-    require_writable(options_.predictions);
+    std::filesystem::path task_files;
+    if (!options_.glue_dir.empty()) task_files = data::task_folder(task.name, options_.glue_dir);
+    require_replaceable(
+        "--predictions", options_.predictions, options_.overwrite,
+        {{"--data", options_.data}, {"--model", options_.model}, {"--glue-dir", task_files}});
   }
 
   data::Task chosen_task() const {
