@@ -59,6 +59,14 @@ void DistillOptions::validate() const {
           "layers", "numbers of teacher layers from 1", "one below 1");
 }
 
+void require_monitor(const DistillOptions& options, const std::string& monitor) {
+  if (monitor.empty()) return;
+  if (options.pairs.empty())
+    require_one_of("monitor", monitor, {"validation_loss", "retrieval_at_1"});
+  else
+    require_one_of("monitor", monitor, {"validation_loss", "retrieval_at_1", "pairs_spearman"});
+}
+
 std::vector<std::filesystem::path> input_paths(const DistillOptions& options) {
   std::vector<std::filesystem::path> paths{options.teacher};
   for (const auto* list : {&options.text, &options.held_out})

@@ -72,6 +72,10 @@ struct DistillOptions {
   void validate() const;
 };
 
+/// A metric that the evaluations of a distillation give; empty is accepted. Those of
+/// `pairs_spearman` need `pairs`. Throws: ConfigError `--monitor: expected one of ..., got 'x'`.
+void require_monitor(const DistillOptions& options, const std::string& monitor);
+
 /// The teacher's directory and the files that a distillation reads; absent ones are empty.
 std::vector<std::filesystem::path> input_paths(const DistillOptions& options);
 

@@ -282,6 +282,7 @@ DistillOutcome distil_sentences(const DistillOptions& options, const nlp::Traine
                                 const RunContext& context) {
   options.validate();
   training.validate();
+  require_monitor(options, training.monitor);
   require_outside(options.output, input_paths(options), "read");
   Run run(options, training, context);
   try {

@@ -162,6 +162,37 @@ TEST_F(TinyDistillation, KeepsTheOldOutputWhenTheInputsOfTheNewAreBad) {
   EXPECT_THAT(run_.half_written(), IsEmpty());
 }
 
+TEST_F(TinyDistillation, RefusesAMonitorBeforeAnythingIsComputed) {
+  // It was once looked at in the first evaluation, after the teacher's vectors.
+  expect_failure({"--monitor", "validation_los"}, 2,
+                 "--monitor: expected one of validation_loss, retrieval_at_1, got "
+                 "'validation_los'");
+  expect_failure({"--monitor", "pairs_spearman"}, 2,
+                 "--monitor: expected one of validation_loss, retrieval_at_1, got "
+                 "'pairs_spearman'");
+  EXPECT_FALSE(fs::exists(run_.folder() / "cache"));
+}
+
+TEST_F(TinyDistillation, ResumesNothingButItsOwnRuns) {
+  // Other directories were once written over, from step 0.
+  const std::string kept = run_.folder().write("student/mine.txt", "mine");
+  const Outcome foreign = run_.run({"--resume", "--progress", "never"});
+  EXPECT_EQ(foreign.exit_code, 2);
+  EXPECT_EQ(foreign.error,
+            "limbeck: " + run_.output() +
+                ": --resume: expected a run of limbeck distill, found no run.json (give another "
+                "--output, or --overwrite to replace what is there)\n");
+  run_.folder().write("student/run.json", R"({"command_line": ["limbeck", "finetune"]})");
+  EXPECT_THAT(run_.run({"--resume", "--progress", "never"}).error,
+              testing::HasSubstr("expected a run of limbeck distill, found one of limbeck "
+                                 "finetune (give"));
+  EXPECT_EQ(read_file(kept), "mine");
+  EXPECT_EQ(run_.files().size(), 1u);
+  fs::remove_all(run_.output());
+  fs::create_directory(run_.output());
+  EXPECT_EQ(run_.run({"--resume", "--max-steps", "2"}).exit_code, 0);
+}
+
 TEST_F(TinyDistillation, RefusesAnOutputDirectoryInUse) {
   const std::string lock_file = run_.folder().write("student/.lock", "4711");
   const int lock = ::open(lock_file.c_str(), O_RDWR | O_CLOEXEC);

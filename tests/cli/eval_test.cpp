@@ -83,6 +83,23 @@ TEST(Eval, NeverReplacesTheDataByItsAnswers) {
   EXPECT_EQ(read_file(file), labelled_by_pytorch(0));
 }
 
+TEST(Eval, ReplacesAFileOnlyWhenItIsToldTo) {
+  // Any file was once replaced without a word.
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("dev.tsv", labelled_by_pytorch(0)),
+                    out = folder.write("out.jsonl", "mine");
+  const std::vector<std::string> words = {
+      "eval", "--model", golden("classify"), "--data", file, "--predictions", out};
+  const Outcome refused = limbeck(words);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(refused.error, "limbeck: " + out + ": exists (give --overwrite to replace it)\n");
+  EXPECT_EQ(read_file(out), "mine");
+  std::vector<std::string> overwriting = words;
+  overwriting.emplace_back("--overwrite");
+  EXPECT_EQ(limbeck(overwriting).exit_code, 0);
+  EXPECT_NE(read_file(out), "mine");
+}
+
 TEST(Eval, NeverReplacesTheModelOrTheFilesOfTheTask) {
   // Both were once replaced: the dev set, and the model's own configuration.
   const TemporaryDirectory folder;
@@ -99,23 +116,6 @@ TEST(Eval, NeverReplacesTheModelOrTheFilesOfTheTask) {
   }
   EXPECT_EQ(read_file(config), before);
   EXPECT_EQ(read_file(dev), "mine");
-}
-
-TEST(Eval, ReplacesAFileOnlyWhenItIsToldTo) {
-  // Any file was once replaced without a word.
-  const TemporaryDirectory folder;
-  const std::string file = folder.write("dev.tsv", labelled_by_pytorch(0)),
-                    out = folder.write("out.jsonl", "mine");
-  const std::vector<std::string> words = {
-      "eval", "--model", golden("classify"), "--data", file, "--predictions", out};
-  const Outcome refused = limbeck(words);
-  EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_EQ(refused.error, "limbeck: " + out + ": exists (give --overwrite to replace it)\n");
-  EXPECT_EQ(read_file(out), "mine");
-  std::vector<std::string> overwriting = words;
-  overwriting.emplace_back("--overwrite");
-  EXPECT_EQ(limbeck(overwriting).exit_code, 0);
-  EXPECT_NE(read_file(out), "mine");
 }
 
 TEST(Eval, RefusesAFileThatItCannotWriteBeforeItReadsTheModel) {

@@ -131,6 +131,18 @@ TEST_F(Finetune, NeverWritesOverWhatItReads) {
   EXPECT_EQ(read_file(model / "model.safetensors"), weights);
 }
 
+TEST_F(Finetune, ResumesNothingButItsOwnRuns) {
+  const std::string kept = task_.folder().write("out/mine.txt", "mine");
+  const Outcome outcome = task_.run("out", {"--resume"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.error,
+            "limbeck: " + (task_ / "out").string() +
+                ": --resume: expected a run of limbeck finetune, found no run.json (give another "
+                "--output, or --overwrite to replace what is there)\n");
+  EXPECT_EQ(read_file(kept), "mine");
+  EXPECT_FALSE(fs::exists(task_ / "out/run.json"));
+}
+
 TEST_F(Finetune, KeepsTheOldOutputWhenTheModelIsNotWhole) {
   const std::string kept = task_.folder().write("out/mine.txt", "mine");
   const fs::path half = task_ / "half";

@@ -46,6 +46,7 @@ DistillCommand::DistillCommand()
 
 int DistillCommand::run(const Invocation& invocation) {
   options_.validate();
+  distill::require_monitor(options_, training_.monitor);
   if (directory_.overwrite && directory_.resume)
     throw ConfigError("--resume: expected either --resume or --overwrite, got both");
   return run_training_command(*this, invocation);

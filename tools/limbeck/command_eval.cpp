@@ -7,8 +7,8 @@
 #include "nlp/core/atomic_file.h"
 #include "tools/limbeck/commands.h"
 #include "tools/limbeck/exit_code.h"
-#include "tools/limbeck/result_stream.h"
 #include "tools/limbeck/output_file.h"
+#include "tools/limbeck/result_stream.h"
 
 namespace limbeck::tools {
 namespace {
@@ -63,8 +63,8 @@ class EvalCommand final : public Command {
       throw ConfigError("--limit: expected 0 or more, got " + std::to_string(options_.limit));
     if (!options_.predictions.empty()) require_writable(options_.predictions);
     const data::Task task = chosen_task();
-    require_metrics(thresholds, task);
     require_predictions_file(task);
+    require_metrics(thresholds, task);
     std::vector<data::Example> examples =
         distill::load_evaluation_examples(task, task_folder(task), options_.data);
     if (options_.limit > 0 && examples.size() > static_cast<size_t>(options_.limit))
