@@ -68,8 +68,12 @@ struct CustomTask {
 /// also for fewer than 2 or more than 1000 labels, or no row.
 CustomTask load_tsv_task(const std::filesystem::path& train, const std::filesystem::path& dev);
 
+/// Whether a file may leave out what is to be predicted.
+enum class Targets { kOptional, kRequired };
+
 /// Reads one such file for a task that is known, for example the one a model was trained on. When
-/// the header has neither `label` nor `score` the examples are unlabelled.
-std::vector<Example> load_tsv_examples(const std::filesystem::path& file, const Task& task);
+/// the header has neither `label` nor `score` the examples are unlabelled, where that is allowed.
+std::vector<Example> load_tsv_examples(const std::filesystem::path& file, const Task& task,
+                                       Targets targets = Targets::kOptional);
 
 }  // namespace limbeck::data

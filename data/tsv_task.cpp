@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <set>
 
 #include "data/corpus.h"
 #include "data/label_reader.h"
@@ -46,6 +45,16 @@ Columns find_columns(const TsvReader& reader) {
   return columns;
 }
 
+/// Text, pair and id of a row.
+Example example_of(const TsvReader& reader, const Columns& columns,
+                   const std::vector<std::string_view>& fields) {
+  Example example;
+  example.text = without_outer_blanks(fields[columns.text]);
+  if (columns.pair) example.pair = without_outer_blanks(fields[*columns.pair]);
+  example.id = columns.id ? std::string(fields[*columns.id]) : std::to_string(reader.line_number());
+  return example;
+}
+
 std::optional<int64_t> as_integer(std::string_view text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -53,47 +62,83 @@ std::optional<int64_t> as_integer(std::string_view text) {
   return value;
 }
 
-/// Labels of a file: in numeric order when all are integers, else in byte order.
-std::vector<std::string> collect_labels(TsvReader& reader, size_t column) {
-  std::set<std::string> found;
-  std::vector<std::string_view> fields;
-  while (reader.next(fields)) {
-    const std::string_view label = without_outer_blanks(fields[column]);
-    if (label.empty()) reader.fail(column, "expected a label, got nothing");
-    found.emplace(label);
-    if (found.size() > kMaxLabels)
-      reader.fail(column, "more than " + std::to_string(kMaxLabels) +
-                              " labels (for regression, name the column 'score')");
-  }
-  std::vector<std::string> labels(found.begin(), found.end());
+/// In numeric order when all are integers, else in byte order.
+std::vector<std::string> ordered(const std::map<std::string, int>& found) {
+  std::vector<std::string> labels;
+  for (const auto& [label, first] : found) labels.push_back(label);
   if (std::all_of(labels.begin(), labels.end(), [](const auto& l) { return as_integer(l); }))
     std::stable_sort(labels.begin(), labels.end(),
                      [](const auto& a, const auto& b) { return *as_integer(a) < *as_integer(b); });
   return labels;
 }
 
-Task infer_task(const std::filesystem::path& train) {
-  TsvReader reader(train, TsvHeader::kPresent);
-  const Columns columns = find_columns(reader);
-  if (!columns.target)
-    throw DataError(reader.file() + ":1: expected a column named 'label' or 'score'");
-  Task task;
-  task.name = "custom";
-  task.is_pair = columns.pair.has_value();
-  if (columns.is_regression) {
-    task.kind = TaskKind::kRegression;
-    task.metrics = {"spearman", "pearson"};
-    return task;
+/// The examples of a file whose labels are those that stand in it, in one pass: it may be a pipe.
+class TrainingFile {
+ public:
+  explicit TrainingFile(const std::filesystem::path& file)
+      : reader_(file, TsvHeader::kPresent), columns_(find_columns(reader_)) {
+    if (!columns_.target)
+      throw DataError(reader_.file() + ":1: expected a column named 'label' or 'score'");
   }
-  task.labels = collect_labels(reader, *columns.target);
-  if (task.labels.size() < 2)
-    throw DataError(reader.file() + ": expected at least 2 different labels, got " +
-                    std::to_string(task.labels.size()));
-  task.metrics = {"accuracy"};
-  if (task.labels.size() == 2) task.metrics.push_back("f1");
-  task.metrics.push_back("mcc");
-  return task;
-}
+
+  void read(CustomTask& custom) {
+    Task& task = custom.task;
+    task.name = "custom";
+    task.is_pair = columns_.pair.has_value();
+    if (columns_.is_regression) {
+      task.kind = TaskKind::kRegression;
+      task.metrics = {"spearman", "pearson"};
+    }
+    read_rows(custom);
+    if (!columns_.is_regression) settle_labels(custom);
+    if (custom.train.empty()) throw DataError(reader_.file() + ": no row after the header");
+  }
+
+ private:
+  void read_rows(CustomTask& custom) {
+    std::vector<std::string_view> fields;
+    while (reader_.next(fields)) {
+      Example example = example_of(reader_, columns_, fields);
+      if (columns_.is_regression)
+        read_target(reader_, fields, *columns_.target, custom.task, example);
+      else
+        example.label = number_of(without_outer_blanks(fields[*columns_.target]));
+      custom.train.push_back(std::move(example));
+    }
+  }
+
+  /// Labels are numbered as they come.
+  int number_of(std::string_view label) {
+    const size_t column = *columns_.target;
+    if (label.empty()) reader_.fail(column, "expected a label, got nothing");
+    const auto [at, is_new] =
+        numbers_.emplace(std::string(label), static_cast<int>(numbers_.size()));
+    if (numbers_.size() > kMaxLabels)
+      reader_.fail(column, "more than " + std::to_string(kMaxLabels) +
+                               " labels (for regression, name the column 'score')");
+    return at->second;
+  }
+
+  void settle_labels(CustomTask& custom) {
+    Task& task = custom.task;
+    task.labels = ordered(numbers_);
+    if (task.labels.size() < 2)
+      throw DataError(reader_.file() + ": expected at least 2 different labels, got " +
+                      std::to_string(task.labels.size()));
+    task.metrics = {"accuracy"};
+    if (task.labels.size() == 2) task.metrics.push_back("f1");
+    task.metrics.push_back("mcc");
+    std::vector<int> positions(task.labels.size());
+    for (size_t i = 0; i < task.labels.size(); ++i)
+      positions[static_cast<size_t>(numbers_.at(task.labels[i]))] = static_cast<int>(i);
+    for (Example& example : custom.train)
+      example.label = positions[static_cast<size_t>(example.label)];
+  }
+
+  TsvReader reader_;
+  Columns columns_;
+  std::map<std::string, int> numbers_;
+};
 
 void require_same_form(const TsvReader& reader, const Columns& columns, const Task& task) {
   if (columns.pair.has_value() != task.is_pair)
@@ -109,19 +154,19 @@ void require_same_form(const TsvReader& reader, const Columns& columns, const Ta
 
 }  // namespace
 
-std::vector<Example> load_tsv_examples(const std::filesystem::path& file, const Task& task) {
+std::vector<Example> load_tsv_examples(const std::filesystem::path& file, const Task& task,
+                                       Targets targets) {
   TsvReader reader(file, TsvHeader::kPresent);
+  if (targets == Targets::kRequired && !reader.find_column("label") && !reader.find_column("score"))
+    throw DataError(reader.file() + ":1: expected a column named '" +
+                    (task.kind == TaskKind::kRegression ? "score" : "label") + "'");
   const Columns columns = find_columns(reader);
   require_same_form(reader, columns, task);
   std::vector<Example> examples;
   std::vector<std::string_view> fields;
   while (reader.next(fields)) {
-    Example example;
-    example.text = without_outer_blanks(fields[columns.text]);
-    if (columns.pair) example.pair = without_outer_blanks(fields[*columns.pair]);
+    Example example = example_of(reader, columns, fields);
     if (columns.target) read_target(reader, fields, *columns.target, task, example);
-    example.id =
-        columns.id ? std::string(fields[*columns.id]) : std::to_string(reader.line_number());
     examples.push_back(std::move(example));
   }
   if (examples.empty()) throw DataError(reader.file() + ": no row after the header");
@@ -130,8 +175,7 @@ std::vector<Example> load_tsv_examples(const std::filesystem::path& file, const 
 
 CustomTask load_tsv_task(const std::filesystem::path& train, const std::filesystem::path& dev) {
   CustomTask custom;
-  custom.task = infer_task(train);
-  custom.train = load_tsv_examples(train, custom.task);
+  TrainingFile(train).read(custom);
   custom.dev = load_tsv_examples(dev, custom.task);
   return custom;
 }

@@ -8,6 +8,8 @@
 namespace limbeck::distill {
 namespace {
 
+constexpr int64_t kMostPieces = 1'000'000;  // of SentencePiece training
+
 void require_one_of(const char* option, const std::string& value,
                     std::initializer_list<const char*> known) {
   std::string list;
@@ -45,8 +47,8 @@ void DistillOptions::validate() const {
           "random or glove with --own-vocabulary and --vocabulary-model (the teacher's table has "
           "other pieces)",
           "teacher");
-  require(own_vocabulary == 0 || own_vocabulary >= 64, "own-vocabulary", "0 or at least 64",
-          std::to_string(own_vocabulary));
+  require(own_vocabulary == 0 || (own_vocabulary >= 64 && own_vocabulary <= kMostPieces),
+          "own-vocabulary", "0 or 64 to 1000000", std::to_string(own_vocabulary));
   require(max_length >= 3 && max_length <= 512, "max-length", "3 to 512",
           std::to_string(max_length));
   require(limit >= 0, "limit", "0 or more", std::to_string(limit));

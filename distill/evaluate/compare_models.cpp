@@ -186,6 +186,13 @@ class Comparer {
   nlp::VectorRows teacher_vectors_;
 };
 
+/// A pipe, what is no model and one of another kind are refused before any data is read.
+void require_inputs(const CompareOptions& options) {
+  require_rereadable("--data", options.data);
+  for (const std::string* directory : {&options.teacher, &options.student, &options.control})
+    if (!directory->empty()) nlp::model_kind(*directory);
+}
+
 }  // namespace
 
 Comparison compare_models(const CompareOptions& options, const RunContext& context) {
@@ -197,6 +204,7 @@ Comparison compare_models(const CompareOptions& options, const RunContext& conte
   if (options.min_relative_score < 0 || options.min_relative_score > 1)
     throw ConfigError("--min-relative-score: expected 0 to 1, got " +
                       std::to_string(options.min_relative_score));
+  require_inputs(options);
   return Comparer(options, context).execute();
 }
 

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "data/metric.h"
-#include "data/read/tsv_reader.h"
 #include "distill/evaluate/retrieval.h"
 #include "nlp/core/errors.h"
 
@@ -96,11 +95,7 @@ std::vector<data::Example> load_evaluation_examples(const data::Task& task,
                                                     const std::filesystem::path& folder,
                                                     const std::filesystem::path& data_file) {
   if (data_file.empty()) return data::load_task(task.name, folder, data::Split::kDev);
-  const data::TsvReader reader(data_file, data::TsvHeader::kPresent);
-  if (!reader.find_column("label") && !reader.find_column("score"))
-    throw DataError(data_file.string() + ":1: expected a column named '" +
-                    (task.kind == data::TaskKind::kRegression ? "score" : "label") + "'");
-  return data::load_tsv_examples(data_file, task);
+  return data::load_tsv_examples(data_file, task, data::Targets::kRequired);
 }
 
 TaskScore evaluate_task(const std::filesystem::path& model, nlp::Precision precision,

@@ -69,16 +69,23 @@ TeacherCache::~TeacherCache() = default;
 TeacherCache::TeacherCache(TeacherCache&&) noexcept = default;
 TeacherCache& TeacherCache::operator=(TeacherCache&&) noexcept = default;
 
+void TeacherCache::make_folder(const fs::path& root, const TargetSource& source) {
+  const fs::path folder = root / source.key;
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code)
+    throw DataError(folder.string() + ": cannot create: " + code.message() +
+                    " (set LIMBECK_CACHE to a folder you own)");
+}
+
 TeacherCache TeacherCache::build(const fs::path& root, const TargetSource& source,
                                  std::span<const std::string> sentences,
                                  ProgressMode progress_mode) {
   auto state = std::make_unique<State>();
   state->count = static_cast<int64_t>(sentences.size());
   state->width = source.width;
+  make_folder(root, source);
   const fs::path folder = root / source.key;
-  std::error_code code;
-  fs::create_directories(folder, code);
-  if (code) throw DataError(folder.string() + ": cannot create: " + code.message());
   Progress progress("teacher vectors", state->count, progress_mode);
   for (int64_t begin = 0; begin < state->count; begin += kShardSentences) {
     if (interrupt_signal() != 0)

@@ -32,6 +32,9 @@ struct TargetSource {
 /// float16 keeps 11 bits: on unit vectors an error below 5e-4 relative.
 class TeacherCache {
  public:
+  /// Makes the folder of a source, as build() does: what is wrong with the cache comes to light
+  /// before anything is computed. Throws: DataError `root/key: cannot create: ...`.
+  static void make_folder(const std::filesystem::path& root, const TargetSource& source);
   /// Computes what is missing. Throws: Interrupted between shards; DataError when the disk is full
   /// or a shard is bad.
   static TeacherCache build(const std::filesystem::path& root, const TargetSource& source,

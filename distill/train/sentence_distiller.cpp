@@ -144,17 +144,16 @@ class Run {
         data::read_corpus({options_.text.begin(), options_.text.end()}, corpus_options, &held_out);
     split(data_, static_cast<int64_t>(corpus_.sentences.size()), options_.validation_count,
           training_.seed);
-    if (options_.own_vocabulary == 0) start_student();
-  }
-
-  void start_student() {
-    student_ = make_student(options_, corpus_.sentences, teacher_.vector_width,
-                            teacher_.is_normalized, training_.seed, output_.path());
+    const bool is_resumed = context_.existing == ExistingOutput::kResume;
+    student_ =
+        make_student(options_, corpus_.sentences, teacher_.vector_width, teacher_.is_normalized,
+                     training_.seed, is_resumed ? output_.path() : fs::path());
+    TeacherCache::make_folder(context_.cache / "teacher", teacher_.source);
   }
 
   void prepare() {
     const std::vector<std::string>& sentences = corpus_.sentences;
-    if (options_.own_vocabulary > 0) start_student();
+    keep_vocabulary(student_, output_.path());
     data_.ids = token_ids(*student_.model.tokenizer, sentences,
                           student_.model.encoder->config().max_length);
     data_.targets = std::make_shared<TeacherCache>(teacher_vectors());
@@ -283,6 +282,9 @@ DistillOutcome distil_sentences(const DistillOptions& options, const nlp::Traine
   options.validate();
   training.validate();
   require_monitor(options, training.monitor);
+  require_rereadable("--student-config", options.student_config);
+  require_rereadable("--glove", options.glove);
+  require_rereadable("--pairs", options.pairs);
   require_outside(options.output, input_paths(options), "read");
   Run run(options, training, context);
   try {

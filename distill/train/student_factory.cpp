@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kEmbeddingDeviation = 0.5;
+constexpr const char* kVocabularyFile = "vocabulary/spm.model";
 
 /// The LSTM's gates are fed on the scale that its own initialisation expects, whatever the
 /// teacher's is.
@@ -29,22 +30,27 @@ void rescale(at::Tensor table, double deviation) {
   if (mean_square > 0) table.mul_(deviation / std::sqrt(mean_square));
 }
 
-std::shared_ptr<const nlp::Tokenizer> student_tokenizer(const DistillOptions& options,
-                                                        std::span<const std::string> sentences,
-                                                        const fs::path& work) {
-  if (!options.vocabulary_model.empty()) return nlp::load_sentencepiece(options.vocabulary_model);
-  if (options.own_vocabulary == 0) return nlp::load_tokenizer(options.teacher);
-  const fs::path folder = work / "vocabulary";
-  if (!fs::exists(folder / "spm.model")) {
-    nlp::SentencePieceTrainingOptions training;
-    training.vocabulary_size = static_cast<int32_t>(options.own_vocabulary);
-    training.model = options.own_vocabulary_kind;
-    fs::create_directories(folder);
-    write_file_atomic(folder / "spm.model",
-                      nlp::train_sentencepiece(
-                          std::vector<std::string>(sentences.begin(), sentences.end()), training));
-  }
-  return nlp::load_tokenizer(folder);
+/// What an earlier start of the run has learnt, empty when there is none.
+std::string kept_vocabulary(const fs::path& work) {
+  const fs::path file = work / kVocabularyFile;
+  return !work.empty() && fs::exists(file) ? read_file(file) : "";
+}
+
+std::string learn_vocabulary(const DistillOptions& options,
+                             std::span<const std::string> sentences) {
+  nlp::SentencePieceTrainingOptions training;
+  training.vocabulary_size = static_cast<int32_t>(options.own_vocabulary);  // validated
+  training.model = options.own_vocabulary_kind;
+  return nlp::train_sentencepiece(std::vector<std::string>(sentences.begin(), sentences.end()),
+                                  training);
+}
+
+std::shared_ptr<const nlp::Tokenizer> own_tokenizer(const DistillOptions& options,
+                                                    std::span<const std::string> sentences,
+                                                    const fs::path& work, std::string& vocabulary) {
+  vocabulary = kept_vocabulary(work);
+  if (vocabulary.empty()) vocabulary = learn_vocabulary(options, sentences);
+  return nlp::parse_sentencepiece(vocabulary, (work / kVocabularyFile).string());
 }
 
 std::string initialize_embeddings(const DistillOptions& options, const nlp::Tokenizer& tokenizer,
@@ -88,7 +94,12 @@ NewStudent make_student(const DistillOptions& options, std::span<const std::stri
                         int64_t teacher_width, bool teacher_normalizes, uint64_t seed,
                         const fs::path& work) {
   NewStudent student;
-  student.model.tokenizer = student_tokenizer(options, sentences, work);
+  if (!options.vocabulary_model.empty())
+    student.model.tokenizer = nlp::load_sentencepiece(options.vocabulary_model);
+  else if (options.own_vocabulary > 0)
+    student.model.tokenizer = own_tokenizer(options, sentences, work, student.vocabulary);
+  else
+    student.model.tokenizer = nlp::load_tokenizer(options.teacher);
   const nlp::BiLstmConfig config = student_config_of(
       options, student.model.tokenizer->vocabulary_size(), teacher_width, teacher_normalizes);
   student.model.encoder = nlp::BiLstmEncoder(config);
@@ -96,6 +107,13 @@ NewStudent make_student(const DistillOptions& options, std::span<const std::stri
   student.embedding_note =
       initialize_embeddings(options, *student.model.tokenizer, student.model.encoder, seed);
   return student;
+}
+
+void keep_vocabulary(const NewStudent& student, const fs::path& work) {
+  const fs::path file = work / kVocabularyFile;
+  if (student.vocabulary.empty() || fs::exists(file)) return;
+  fs::create_directories(file.parent_path());
+  write_file_atomic(file, student.vocabulary);
 }
 
 }  // namespace limbeck::distill

@@ -14,6 +14,7 @@ namespace limbeck::distill {
 struct NewStudent {
   nlp::BiLstmModel model;
   std::string embedding_note;  ///< one line on where the embeddings come from, for the model card
+  std::string vocabulary;      ///< bytes of the spm.model learnt from the text; empty: none was
 };
 
 /// The architecture that options ask for: --student-config over the defaults, fitted to the
@@ -21,10 +22,13 @@ struct NewStudent {
 nlp::BiLstmConfig student_config_of(const DistillOptions& options, int64_t vocabulary_size,
                                     int64_t teacher_width, bool teacher_normalizes);
 
-/// Tokenizer and first weights. A vocabulary of its own is trained on `sentences` and kept in
-/// `work`.
+/// Tokenizer and first weights. A vocabulary of its own is the one that keep_vocabulary() left in
+/// `work`, else learnt from `sentences`; nothing is written. An empty `work` holds none.
 NewStudent make_student(const DistillOptions& options, std::span<const std::string> sentences,
                         int64_t teacher_width, bool teacher_normalizes, uint64_t seed,
                         const std::filesystem::path& work);
+
+/// Writes a learnt vocabulary into `work`, for the run that is resumed.
+void keep_vocabulary(const NewStudent& student, const std::filesystem::path& work);
 
 }  // namespace limbeck::distill

@@ -127,6 +127,23 @@ TEST(Compare, NeverReplacesAModelThatIsCompared) {
   EXPECT_TRUE(std::filesystem::exists(student + "/model.safetensors"));
 }
 
+TEST(Compare, RefusesAModelOfAnotherKindAndAPipe) {
+  const TemporaryDirectory folder;
+  folder.write("gpt2/config.json", R"({"model_type": "gpt2"})");
+  const std::string out = folder / "out";
+  const Outcome gpt2 = limbeck({"compare", "--teacher", folder / "gpt2", "--student",
+                                small_student(), "--data", "absent.tsv", "--output", out});
+  EXPECT_EQ(gpt2.exit_code, 3);
+  EXPECT_THAT(gpt2.error, HasSubstr("model_type 'gpt2' is not supported here"));
+  // The second reading of a pipe once found "an empty file".
+  const Outcome pipe = limbeck(words(folder, "/dev/stdin"), {.input = "the cat sat\n"});
+  EXPECT_EQ(pipe.exit_code, 2);
+  EXPECT_EQ(pipe.error,
+            "limbeck: --data: expected a file, got '/dev/stdin', a pipe or a device (it is read "
+            "more than once)\n");
+  EXPECT_FALSE(std::filesystem::exists(out));
+}
+
 TEST(Compare, RefusesVectorsOfAnotherWidth) {
   const TemporaryDirectory folder;
   const std::string text = folder.write("text.txt", "the cat sat\na man sings\n");

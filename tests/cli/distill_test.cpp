@@ -162,6 +162,46 @@ TEST_F(TinyDistillation, KeepsTheOldOutputWhenTheInputsOfTheNewAreBad) {
   EXPECT_THAT(run_.half_written(), IsEmpty());
 }
 
+TEST_F(TinyDistillation, KeepsTheOldOutputWhenTheNewCannotBeMade) {
+  // The student was once gone by then, and run.json in its place.
+  const std::string kept = run_.folder().write("student/mine.txt", "mine");
+  const Outcome pieces =
+      run_.run({"--overwrite", "--own-vocabulary", "5000", "--embedding-init", "random"});
+  EXPECT_EQ(pieces.exit_code, 2);
+  EXPECT_THAT(pieces.error, testing::HasSubstr("sentencepiece: cannot learn 5000 pieces"));
+  run_.folder().write("cache", "a file");
+  const Outcome cache = run_.run({"--overwrite"});
+  EXPECT_EQ(cache.exit_code, 3);
+  EXPECT_THAT(cache.error, testing::HasSubstr(": cannot create: Not a directory (set LIMBECK_CACHE "
+                                              "to a folder you own)\n"));
+  EXPECT_EQ(run_.files(), (std::map<std::string, std::string>{{"mine.txt", "mine"}}));
+  EXPECT_EQ(read_file(kept), "mine");
+}
+
+TEST_F(TinyDistillation, LeavesNothingWhenItsVocabularyCannotBeLearnt) {
+  // What it left once made the corrected command fail with "not empty".
+  const Outcome outcome = run_.run({"--own-vocabulary", "5000", "--embedding-init", "random"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_FALSE(fs::exists(run_.output()));
+  expect_failure({"--own-vocabulary", "4294967296", "--embedding-init", "random"}, 2,
+                 "--own-vocabulary: expected 0 or 64 to 1000000, got 4294967296");
+}
+
+TEST_F(TinyDistillation, ReadsTextFromAPipeAndRefusesOneForWhatIsReadTwice) {
+  std::vector<std::string> words = run_.words({"--max-steps", "2", "--progress", "never"});
+  *(std::find(words.begin(), words.end(), "--text") + 1) = "/dev/stdin";
+  const SpawnOptions options = {.input = tiny_text(200),
+                                .environment = {{"LIMBECK_CACHE", run_.folder() / "cache"}}};
+  words.insert(words.end(), {"--pairs", "/dev/stdin"});
+  const Outcome refused = limbeck(words, options);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(refused.error,
+            "limbeck: --pairs: expected a file, got '/dev/stdin', a pipe or a device (it is read "
+            "more than once)\n");
+  words.resize(words.size() - 2);
+  EXPECT_EQ(limbeck(words, options).exit_code, 0);
+}
+
 TEST_F(TinyDistillation, RefusesAMonitorBeforeAnythingIsComputed) {
   // It was once looked at in the first evaluation, after the teacher's vectors.
   expect_failure({"--monitor", "validation_los"}, 2,

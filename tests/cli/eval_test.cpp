@@ -206,6 +206,16 @@ TEST(Eval, RefusesPairsWithoutScores) {
   EXPECT_EQ(outcome.output, "");
 }
 
+TEST(Eval, ReadsAPipe) {
+  // It was once opened twice, and "an empty file" the second time.
+  const std::string data = labelled_by_pytorch(0);
+  const Outcome outcome =
+      limbeck({"eval", "--model", golden("classify"), "--data", "/dev/stdin", "--format", "json"},
+              {.input = data});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(nlohmann::json::parse(outcome.output)["metrics"]["accuracy"], 1.0);
+}
+
 TEST(Eval, RefusesATaskThatThereIsNot) {
   const Outcome outcome = limbeck({"eval", "--model", small_student(), "--task", "sst3"});
   EXPECT_EQ(outcome.exit_code, 2);

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/json_file.h"
 #include "tests/cli/distillation.h"
@@ -109,6 +111,18 @@ TEST_F(Finetune, KeepsTheLowestLossWhenItMonitorsIt) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   const nlohmann::json run = nlohmann::json::parse(outcome.output)["runs"][0];
   EXPECT_LE(run["best"]["dev_loss"], run["last"]["dev_loss"]);
+}
+
+TEST_F(Finetune, LearnsFromAPipe) {
+  // "No such file", as its name leads to no place; then read twice, and empty.
+  const std::string table = read_file(task_ / "train.tsv");
+  std::vector<std::string> words = task_.words("out", {"--max-steps", "4", "--format", "json"});
+  *(std::ranges::find(words, "--train") + 1) = "/dev/stdin";
+  const Outcome piped = limbeck(words, {.input = table});
+  ASSERT_EQ(piped.exit_code, 0) << piped.error;
+  const Outcome read = task_.run("read", {"--max-steps", "4", "--format", "json"});
+  EXPECT_EQ(nlohmann::json::parse(piped.output)["runs"],
+            nlohmann::json::parse(read.output)["runs"]);
 }
 
 TEST_F(Finetune, NamesTheLabelThatTheTrainingFileLacks) {

@@ -208,7 +208,7 @@ TEST(TeacherCache, NamesAFolderThatCannotBeMade) {
               TeacherCache::build(file, source.source(), numbered_sentences(1),
                                   ProgressMode::kNever);
             }),
-            file + "/key: cannot create: Not a directory");
+            file + "/key: cannot create: Not a directory (set LIMBECK_CACHE to a folder you own)");
 }
 
 fs::path tiny_teacher() { return fs::path(LIMBECK_SOURCE_DIR) / "tests/golden/bert_engine/tiny"; }

@@ -127,6 +127,8 @@ TEST(StudentFactory, TrainsAVocabularyOfItsOwnOnce) {
   EXPECT_EQ(student.model.tokenizer->vocabulary_size(), 64);
   EXPECT_EQ(student.model.encoder->config().vocabulary_size, 64);
   const fs::path file = factory.folder / "vocabulary/spm.model";
+  EXPECT_FALSE(fs::exists(file));
+  keep_vocabulary(student, factory.folder.path());
   const auto written = fs::last_write_time(file);
   EXPECT_EQ(factory.make().model.tokenizer->vocabulary_size(), 64);
   EXPECT_EQ(fs::last_write_time(file), written);  // a resumed run keeps its vocabulary
