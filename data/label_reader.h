@@ -8,6 +8,9 @@
 
 namespace limbeck::data {
 
+/// The position of a label of the task by its name, or, where the task is open, by its number.
+std::optional<int> find_label(const Task& task, std::string_view text);
+
 /// Puts the label or score that stands in `fields[column]` into the example.
 /// Throws: DataError `file:17:2: label 'x' is not one of: 0, 1` or `file:17:4: expected a number as
 /// score, got 'x'`.

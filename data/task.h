@@ -30,6 +30,9 @@ struct Task {
   std::vector<std::string> metrics;  ///< of data/metric.h; the first one decides
   int64_t train_rows = 0;            ///< rows of the official split; 0 = not an official task
   int64_t dev_rows = 0;
+  /// Of a model that says no more than its labels: files of pairs as well as of single texts, and a
+  /// label may be given as its position.
+  bool is_open = false;
 };
 
 enum class Split { kTrain, kDev, kTest };

@@ -141,7 +141,7 @@ class TrainingFile {
 };
 
 void require_same_form(const TsvReader& reader, const Columns& columns, const Task& task) {
-  if (columns.pair.has_value() != task.is_pair)
+  if (columns.pair.has_value() != task.is_pair && !task.is_open)
     throw DataError(reader.file() + ":1: expected " +
                     (task.is_pair ? "sentence1 and sentence2" : "sentence or text") +
                     ", as the task has " + (task.is_pair ? "pairs" : "single sentences"));

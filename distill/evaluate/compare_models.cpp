@@ -45,7 +45,7 @@ std::string first_line(const fs::path& file) {
 /// The task of a labelled file: the one that the teacher was fine-tuned on, or scored pairs.
 data::Task task_of(const CompareOptions& options) {
   if (!options.task.empty()) return data::find_task(options.task);
-  if (const auto head = nlp::read_head_config(options.teacher)) return task_of_head(*head);
+  if (const auto head = find_task_head(options.teacher)) return task_of_head(*head);
   data::Task task;
   task.name = "pairs";
   task.kind = data::TaskKind::kRegression;
@@ -123,7 +123,7 @@ class Comparer {
 
   std::string score_name() const {
     if (data_.examples.empty()) return "cosine to the teacher's vector";
-    const bool has_head = nlp::read_head_config(options_.teacher).has_value();
+    const bool has_head = find_task_head(options_.teacher).has_value();
     return data_.task.name + " " + data_.task.metrics.front() + (has_head ? "" : " of the cosine");
   }
 

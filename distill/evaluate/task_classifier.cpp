@@ -21,7 +21,7 @@ constexpr size_t kBatchTokens = 8192;
 
 void require_pairs(const nlp::HeadConfig& head, std::span<const data::Example> examples) {
   for (const data::Example& example : examples)
-    if (example.pair.has_value() != head.pair)
+    if (example.pair.has_value() != head.pair && !head.is_foreign)
       throw ConfigError(
           "model of task '" + head.task + "': expected " +
           (head.pair ? "pairs of texts, got single texts" : "single texts, got pairs of texts"));
@@ -162,15 +162,20 @@ class StudentTaskClassifier final : public TaskClassifier {
 
 }  // namespace
 
-std::unique_ptr<TaskClassifier> load_task_classifier(const std::filesystem::path& directory,
-                                                     nlp::Precision precision) {
+std::optional<nlp::HeadConfig> find_task_head(const std::filesystem::path& directory) {
   const nlp::ModelKind kind = nlp::model_kind(directory);
   std::optional<nlp::HeadConfig> head = nlp::read_head_config(directory);
   if (!head && kind == nlp::ModelKind::kBert) head = nlp::read_hugging_face_head(directory);
+  return head;
+}
+
+std::unique_ptr<TaskClassifier> load_task_classifier(const std::filesystem::path& directory,
+                                                     nlp::Precision precision) {
+  const std::optional<nlp::HeadConfig> head = find_task_head(directory);
   if (!head)
     throw DataError(directory.string() +
                     ": the model has no task head (make one with `limbeck finetune`)");
-  if (kind == nlp::ModelKind::kBert)
+  if (nlp::model_kind(directory) == nlp::ModelKind::kBert)
     return std::make_unique<BertTaskClassifier>(directory, *head, precision);
   return std::make_unique<StudentTaskClassifier>(directory, precision);
 }

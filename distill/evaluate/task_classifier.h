@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -18,9 +19,13 @@ class TaskClassifier {
   virtual const nlp::HeadConfig& head() const = 0;
   /// Logits (examples, classes), or scores (examples, 1) of a regression.
   /// Throws: ConfigError when the head takes pairs and the examples are single texts, or the other
-  /// way round.
+  /// way round; one of transformers takes both.
   virtual nlp::VectorRows logits(std::span<const data::Example> examples) const = 0;
 };
+
+/// The head of a model directory: the one that `limbeck finetune` wrote, else that of transformers;
+/// nothing when there is none. Throws: as nlp::model_kind() and the readers of the heads.
+std::optional<nlp::HeadConfig> find_task_head(const std::filesystem::path& directory);
 
 /// Throws: DataError when the directory holds no head (naming `limbeck finetune`), and as the
 /// model's loader.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "data/label_reader.h"
 #include "data/metric.h"
 #include "distill/evaluate/retrieval.h"
 #include "nlp/core/errors.h"
@@ -39,13 +40,14 @@ TaskScore by_cosine(const std::filesystem::path& model, nlp::Precision precision
 
 /// Position in the head's labels of each of the task's labels.
 std::vector<int> head_positions(const nlp::HeadConfig& head, const data::Task& task) {
+  const data::Task own = task_of_head(head);
   std::vector<int> positions;
   for (const std::string& label : task.labels) {
-    const auto found = std::find(head.labels.begin(), head.labels.end(), label);
-    if (found == head.labels.end())
+    const std::optional<int> found = data::find_label(own, label);
+    if (!found)
       throw DataError("eval: label '" + label + "' of task '" + task.name +
                       "' is not one of the model's (task '" + head.task + "')");
-    positions.push_back(static_cast<int>(found - head.labels.begin()));
+    positions.push_back(*found);
   }
   return positions;
 }
@@ -104,7 +106,7 @@ TaskScore evaluate_task(const std::filesystem::path& model, nlp::Precision preci
   for (const data::Example& example : examples)
     if (!is_regression && example.label < 0)
       throw DataError("eval: example " + example.id + " has no label (expected a column 'label')");
-  if (!nlp::read_head_config(model) && is_regression && task.is_pair)
+  if (is_regression && task.is_pair && !find_task_head(model))
     return by_cosine(model, precision, task, examples);
   return by_head(*load_task_classifier(model, precision), task, examples);
 }
@@ -137,6 +139,7 @@ data::Task task_of_head(const nlp::HeadConfig& head) {
   task.name = head.task;
   task.kind = head.regression ? data::TaskKind::kRegression : data::TaskKind::kClassification;
   task.is_pair = head.pair;
+  task.is_open = head.is_foreign;
   task.labels = head.labels;
   task.metrics = head.regression           ? std::vector<std::string>{"pearson", "spearman"}
                  : head.labels.size() == 2 ? std::vector<std::string>{"accuracy", "f1"}

@@ -66,6 +66,7 @@ struct HeadConfig {
   bool regression = false;          ///< C = 1, the score itself
   std::vector<std::string> labels;  ///< names of the classes, in the order of the logits
   int64_t hidden_width = 0;         ///< F
+  bool is_foreign = false;  ///< written by transformers, which does not say whether it is of pairs
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {

@@ -23,6 +23,7 @@ std::optional<HeadConfig> read_hugging_face_head(const std::filesystem::path& di
   if (!is_classifier(config)) return std::nullopt;
   HeadConfig head;
   head.task = "custom";
+  head.is_foreign = true;
   const auto names = config.find("id2label");
   if (names == config.end()) {
     head.labels = {"LABEL_0", "LABEL_1"};  // the default of transformers

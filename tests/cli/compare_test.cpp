@@ -127,6 +127,21 @@ TEST(Compare, NeverReplacesAModelThatIsCompared) {
   EXPECT_TRUE(std::filesystem::exists(student + "/model.safetensors"));
 }
 
+TEST(Compare, ScoresClassifiersOfTransformers) {
+  const TemporaryDirectory folder;
+  const std::string model = std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/sentiment/tiny";
+  const std::string data = folder.write(
+      "dev.tsv", "sentence\tlabel\nthe film is good\tNEGATIVE\ngood\tneutral\nsad\t2\n");
+  const Outcome outcome =
+      limbeck({"compare", "--teacher", model, "--student", model, "--student-dtypes", "float32",
+               "--data", data, "--output", (folder / "out").string(), "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const nlohmann::json json = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(json["score_name"], "custom accuracy");
+  EXPECT_GE(json["models"][0]["score"], 0.66);
+  EXPECT_EQ(json["models"][1]["score"], json["models"][0]["score"]);
+}
+
 TEST(Compare, RefusesAModelOfAnotherKindAndAPipe) {
   const TemporaryDirectory folder;
   folder.write("gpt2/config.json", R"({"model_type": "gpt2"})");

@@ -206,6 +206,57 @@ TEST(Eval, RefusesPairsWithoutScores) {
   EXPECT_EQ(outcome.output, "");
 }
 
+std::string sentiment() { return std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/sentiment/tiny"; }
+
+/// Texts of the classifier of transformers with the answers that it gave, by name or by number.
+std::string labelled_by_transformers(const std::vector<std::string>& names) {
+  const nlohmann::json reference =
+      read_json_file(std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/sentiment/expected.json");
+  std::string text = "sentence\tlabel\n";
+  for (const nlohmann::json& example : reference["cases"]) {
+    if (example["text"] == "") continue;  // TSV has no empty field here
+    const auto logits = example["logits"].get<std::vector<double>>();
+    text += example["text"].get<std::string>() + "\t" +
+            names[static_cast<size_t>(std::ranges::max_element(logits) - logits.begin())] + "\n";
+  }
+  return text;
+}
+
+TEST(Eval, ScoresAClassifierOfTransformersOnItsOwnLabels) {
+  // It was once told that it had no head.
+  const TemporaryDirectory folder;
+  for (const auto& names : {std::vector<std::string>{"NEGATIVE", "neutral", "Positive"},
+                            std::vector<std::string>{"0", "1", "2"}}) {
+    const std::string file = folder.write("dev.tsv", labelled_by_transformers(names));
+    const Outcome outcome =
+        limbeck({"eval", "--model", sentiment(), "--data", file, "--format", "json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    const nlohmann::json json = nlohmann::json::parse(outcome.output);
+    EXPECT_EQ(json["method"], "head");
+    EXPECT_EQ(json["examples"], 5);
+    EXPECT_EQ(json["metrics"]["accuracy"], 1.0);
+  }
+  const std::string wrong = folder.write("wrong.tsv", "sentence\tlabel\ngood\t3\n");
+  const Outcome refused = limbeck({"eval", "--model", sentiment(), "--data", wrong});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_EQ(refused.error,
+            "limbeck: " + wrong + ":2:2: label '3' is not one of: NEGATIVE, neutral, Positive\n");
+  const std::string pairs =
+      folder.write("pairs.tsv", "sentence1\tsentence2\tlabel\ngood\tbad film\t0\nsad\tgood\t2\n");
+  EXPECT_EQ(limbeck({"eval", "--model", sentiment(), "--data", pairs}).exit_code, 0);
+}
+
+TEST(Eval, SaysWhichModelsItKnowsBeforeItReadsTheData) {
+  // A GPT-2 was once told to name a task, as a wrong usage.
+  const TemporaryDirectory folder;
+  folder.write("gpt2/config.json", R"({"model_type": "gpt2"})");
+  const Outcome outcome = limbeck({"eval", "--model", folder / "gpt2", "--data", "absent.tsv"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.error, "limbeck: " + (folder / "gpt2").string() +
+                               "/config.json: model_type 'gpt2' is not supported here; known: "
+                               "bert, limbeck_bilstm\n");
+}
+
 TEST(Eval, ReadsAPipe) {
   // It was once opened twice, and "an empty file" the second time.
   const std::string data = labelled_by_pytorch(0);
