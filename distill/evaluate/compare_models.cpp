@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <sstream>
 
 #include "data/corpus.h"
 #include "data/task.h"
@@ -31,9 +32,15 @@ struct ComparisonData {
   std::vector<data::Example> examples;  ///< empty for plain sentences
 };
 
+/// Whether a first line is the header of a table: a column is named label or score, and nothing but
+/// that.
 bool has_columns(const std::string& header) {
-  return header.find('\t') != std::string::npos &&
-         (header.find("label") != std::string::npos || header.find("score") != std::string::npos);
+  std::vector<std::string> names;
+  std::stringstream line(header);
+  for (std::string name; std::getline(line, name, '\t');) names.push_back(name);
+  return names.size() > 1 && std::ranges::any_of(names, [](const std::string& name) {
+           return name == "label" || name == "score";
+         });
 }
 
 std::string first_line(const fs::path& file) {

@@ -159,6 +159,16 @@ TEST(Compare, RefusesAModelOfAnotherKindAndAPipe) {
   EXPECT_FALSE(std::filesystem::exists(out));
 }
 
+TEST(Compare, TakesATableByTheNamesOfItsColumns) {
+  // A tab and "score" anywhere in the first line were once enough.
+  const TemporaryDirectory folder;
+  const std::string text =
+      folder.write("text.txt", "the scoreboard\tshows the labels\nthe cat sat\na man sings\n");
+  const Outcome outcome = limbeck(words(folder, text));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.output, HasSubstr("score: cosine to the teacher's vector\n"));
+}
+
 TEST(Compare, RefusesVectorsOfAnotherWidth) {
   const TemporaryDirectory folder;
   const std::string text = folder.write("text.txt", "the cat sat\na man sings\n");
