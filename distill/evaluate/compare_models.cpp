@@ -106,21 +106,36 @@ class Comparer {
     if (list.empty() || list.front().group != "teacher")
       throw ConfigError("--teacher-dtypes: expected at least one of float32, bfloat16, int8");
     require_apart(list);
-    // --overwrite: what is there is replaced only when the new results are known.
-    const bool replaces = context_.existing == ExistingOutput::kOverwrite;
-    OutputDirectory output(options_.output, replaces ? ExistingOutput::kResume : context_.existing);
+    // --overwrite: what is there is replaced only when the new report is whole.
+    OutputDirectory output(options_.output, context_.existing == ExistingOutput::kOverwrite
+                                                ? ExistingOutput::kResume
+                                                : context_.existing);
     comparison_.examples = static_cast<int64_t>(data_.sentences.size());
     comparison_.score_name = score_name();
     for (const Candidate& candidate : list) comparison_.models.push_back(measure(candidate));
     const NeighbourAgreement neighbours = student_neighbours(list);
     comparison_.neighbour_overlap = neighbours.overlap;
     comparison_.is_passed = passes();
-    if (replaces) output.clear();
-    write_compression_report(output.path(), options_, comparison_, neighbours, context_);
+    write(output, neighbours);
     return comparison_;
   }
 
  private:
+  /// A report that cannot be written leaves what was there.
+  void write(OutputDirectory& output, const NeighbourAgreement& neighbours) const {
+    const fs::path building = output.path() / ".compare.new";
+    fs::remove_all(building);
+    fs::create_directory(building);
+    try {
+      write_compression_report(building, options_, comparison_, neighbours, context_);
+      output.replace_by(building);
+    } catch (...) {
+      std::error_code ignored;
+      fs::remove_all(building, ignored);
+      throw;
+    }
+  }
+
   /// Replacing the output must not remove what is compared.
   void require_apart(const std::vector<Candidate>& list) const {
     std::vector<fs::path> inputs = {options_.data};

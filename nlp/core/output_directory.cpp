@@ -30,6 +30,23 @@ bool is_named(int descriptor, const std::filesystem::path& path) {
          open_file.st_dev == named_file.st_dev && open_file.st_ino == named_file.st_ino;
 }
 
+/// The directory nearest to the root that is to be made for `path`, itself when its parent is
+/// there.
+std::filesystem::path topmost_absent(std::filesystem::path path) {
+  while (path.has_relative_path() && path.parent_path() != path && path.has_parent_path() &&
+         !std::filesystem::exists(path.parent_path()))
+    path = path.parent_path();
+  return path;
+}
+
+/// Removes `path` and the directories above it up to `top`, as long as they are empty.
+void remove_empty(std::filesystem::path path, const std::filesystem::path& top) {
+  for (;; path = path.parent_path()) {
+    if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return;
+    if (path == top || !path.has_parent_path() || path.parent_path() == path) return;
+  }
+}
+
 }  // namespace
 
 OutputDirectory::OutputDirectory(std::filesystem::path path, ExistingOutput existing)
@@ -50,8 +67,10 @@ OutputDirectory::~OutputDirectory() { release(true); }
 
 void OutputDirectory::make() {
   std::error_code code;
-  is_new_ |= std::filesystem::create_directories(path_, code);
+  const std::filesystem::path top = topmost_absent(path_);
+  const bool is_made = std::filesystem::create_directories(path_, code);
   if (code) throw DataError(path_.string() + ": cannot create: " + code.message());
+  if (is_made && first_made_.empty()) first_made_ = top;
 }
 
 bool OutputDirectory::lock() {
@@ -97,16 +116,28 @@ void OutputDirectory::take(ExistingOutput existing) {
 
 void OutputDirectory::release(bool removes_lock) {
   if (removes_lock) ::unlink((path_ / ".lock").c_str());
-  if (is_new_) ::rmdir(path_.c_str());  // fails when something stands in it, as it should
+  if (!first_made_.empty()) remove_empty(path_, first_made_);
   if (lock_ >= 0) ::close(lock_);
 }
 
-void OutputDirectory::clear() {
-  const std::filesystem::path lock_file = path_ / ".lock";
+void OutputDirectory::clear() { clear_but({}); }
+
+void OutputDirectory::replace_by(const std::filesystem::path& finished) {
+  clear_but(finished.filename());
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator(finished)) {
+    std::filesystem::rename(entry.path(), path_ / entry.path().filename(), code);
+    if (code) throw DataError(entry.path().string() + ": cannot rename: " + code.message());
+  }
+  std::filesystem::remove(finished, code);
+}
+
+void OutputDirectory::clear_but(const std::filesystem::path& kept) {
   std::error_code ignored;
   std::vector<std::filesystem::path> old;
   for (const auto& entry : std::filesystem::directory_iterator(path_))
-    if (entry.path() != lock_file) old.push_back(entry.path());
+    if (entry.path().filename() != ".lock" && entry.path().filename() != kept)
+      old.push_back(entry.path());
   for (const std::filesystem::path& path : old) std::filesystem::remove_all(path, ignored);
 }
 

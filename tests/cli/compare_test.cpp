@@ -113,6 +113,21 @@ TEST(Compare, OverwritingKeepsTheOldOutputWhenAModelIsMissing) {
   EXPECT_TRUE(std::filesystem::exists(kept));
 }
 
+TEST(Compare, OverwritingKeepsTheOldOutputOnAFullDisk) {
+  // The directory was once emptied before the report was written.
+  const TemporaryDirectory folder;
+  const std::string text = folder.write("text.txt", "the cat sat\na man sings\n");
+  folder.write("out/old.txt", "old");
+  const Outcome outcome =
+      limbeck(with(words(folder, text), {"--overwrite"}), {.largest_file = 2000});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.error, HasSubstr("cannot write: File too large"));
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "out"))
+    names.push_back(entry.path().filename());
+  EXPECT_THAT(names, testing::ElementsAre("old.txt"));
+}
+
 TEST(Compare, NeverReplacesAModelThatIsCompared) {
   // `--output STUDENT --overwrite` once removed the student.
   const TemporaryDirectory folder;

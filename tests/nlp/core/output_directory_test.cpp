@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
@@ -75,6 +76,37 @@ TEST(OutputDirectory, OverwriteClearsAndResumeKeeps) {
     EXPECT_THAT(listing(output.path()), ElementsAre(".lock"));
   }
   EXPECT_THAT(listing(folder / "out"), IsEmpty());
+}
+
+TEST(OutputDirectory, RemovesTheParentsThatItMadeWhenNothingWasWritten) {
+  // `--output new/a/b` of a failed run once left new/a.
+  const TemporaryDirectory folder;
+  { const OutputDirectory output(folder / "new/a/b", ExistingOutput::kRefuse); }
+  { const OutputDirectory output(folder / "other/a/", ExistingOutput::kRefuse); }
+  EXPECT_THAT(listing(folder.path()), IsEmpty());
+  fs::create_directory(folder / "mine");
+  { const OutputDirectory output(folder / "mine/a/b", ExistingOutput::kRefuse); }
+  EXPECT_THAT(listing(folder.path()), ElementsAre("mine"));
+  {
+    const OutputDirectory output(folder / "new/a/b", ExistingOutput::kRefuse);
+    folder.write("new/a/b/mine.txt", "mine");
+  }
+  EXPECT_TRUE(fs::exists(folder / "new/a/b/mine.txt"));
+}
+
+TEST(OutputDirectory, IsReplacedByAFinishedDirectory) {
+  const TemporaryDirectory folder;
+  folder.write("out/old.txt", "old");
+  folder.write("out/both.txt", "old");
+  folder.write("out/.new/both.txt", "new");
+  folder.write("out/.new/part/new.txt", "new");
+  {
+    OutputDirectory output(folder / "out", ExistingOutput::kResume);
+    output.replace_by(output.path() / ".new");
+    EXPECT_THAT(listing(output.path()), UnorderedElementsAre(".lock", "both.txt", "part"));
+  }
+  EXPECT_EQ(read_file(folder / "out/both.txt"), "new");
+  EXPECT_EQ(read_file(folder / "out/part/new.txt"), "new");
 }
 
 /// The owner removes the lock file before the lock is free: who had opened that file would lock one
