@@ -22,16 +22,4 @@ double replayed_margin(const WordModel& model, const std::vector<int64_t>& words
 at::Tensor proved_margins(WordModel& model, const at::Tensor& ids, int64_t label,
                           const BoundOptions& options);
 
-/// Smallest margin that local search finds, starting from `start`: single changes within the
-/// budget, and moves of one replacement to another word once it is spent, steepest first.
-struct Attack {
-  double margin = 0;
-  std::vector<Replacement> replacements;
-};
-Attack local_search(WordModel& model, const WordProblem& problem, std::vector<Replacement> start);
-
-/// The replacements that minimise a linear function with these gains (P), as region_of() orders
-/// them.
-std::vector<Replacement> best_replacements(const WordProblem& problem, const at::Tensor& gains);
-
 }  // namespace limbeck::verify

@@ -9,6 +9,7 @@ namespace limbeck::verify {
 int64_t word_to_split(const WordProblem& problem, const at::Tensor& gains) {
   const std::vector<Replacement> all = replacements_of(problem);
   int64_t best = all.empty() ? -1 : all[0].position;
+  if (!gains.defined()) return best;
   double least = std::numeric_limits<double>::infinity();
   const at::Tensor values = gains.to(at::kDouble).contiguous();
   for (size_t p = 0; p < all.size(); ++p)

@@ -9,7 +9,7 @@
 namespace limbeck::verify {
 
 /// The word whose replacement can lower a linear bound most, by the gains (P) of its replacements
-/// as region_of() orders them; -1: none is left.
+/// as region_of() orders them, or the first where these are not known; -1: none is left.
 int64_t word_to_split(const WordProblem& problem, const at::Tensor& gains);
 
 /// The subsets in which one word is kept, and in which it is each of its candidates. Together they

@@ -11,6 +11,7 @@
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
 #include "verify/certify/margin.h"
+#include "verify/certify/word_attack.h"
 #include "verify/certify/word_split.h"
 #include "verify/pass/backward.h"
 #include "verify/pass/form_memory.h"
@@ -337,7 +338,7 @@ std::vector<WordResult> WordVerifier::verify(const std::vector<WordProblem>& pro
     bound_round(open, options_.tight_method, options_.tight_batch);
     for (Work* work : open) {
       if (options_.bound.stops_on_signal) stop_if_interrupted();
-      const Attack found = local_search(model_, *work->problem, work->start);
+      const Attack found = attack(model_, *work->problem, work->start);
       work->see(found.margin, with_replacements(*work->problem, found.replacements), "attack");
       if (work->result->verdict == Verdict::kUnknown) branch(*work);
     }
