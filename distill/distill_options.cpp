@@ -1,6 +1,7 @@
 #include "distill/distill_options.h"
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 
 #include "nlp/core/errors.h"
@@ -54,7 +55,8 @@ void DistillOptions::validate() const {
   require(limit >= 0, "limit", "0 or more", std::to_string(limit));
   require(validation_count >= 1, "validation-count", "at least 1",
           std::to_string(validation_count));
-  require(layers_weight >= 0, "layers-weight", "0 or more", std::to_string(layers_weight));
+  require(layers_weight >= 0 && std::isfinite(layers_weight), "layers-weight", "0 or more",
+          std::to_string(layers_weight));
   require(embedding_dropout >= 0 && embedding_dropout < 1, "embedding-dropout", "0 <= p < 1",
           std::to_string(embedding_dropout));
   require(std::all_of(layers.begin(), layers.end(), [](int64_t layer) { return layer >= 1; }),

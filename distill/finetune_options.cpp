@@ -1,6 +1,9 @@
 #include "distill/finetune_options.h"
 
+#include <cmath>
+
 #include "nlp/core/errors.h"
+#include "nlp/encode/bilstm_config.h"
 
 namespace limbeck::distill {
 namespace {
@@ -10,6 +13,8 @@ void require(bool holds, const char* option, const char* expected, double got) {
   if (!holds)
     throw ConfigError(std::string("--") + option + ": expected " + expected + ", got " + value);
 }
+
+bool is_rate(double value) { return value >= 0 && std::isfinite(value); }
 
 bool is_probability(double p) { return p >= 0 && p < 1; }
 
@@ -26,15 +31,17 @@ void FineTuneOptions::validate() const {
     throw ConfigError(std::string(train.empty() ? "--train" : "--dev") +
                       ": expected a TSV file beside the other one");
   require(repeats >= 1 && repeats <= 100, "repeats", "1 to 100", static_cast<double>(repeats));
-  require(head_width >= 0, "head-width", "0 or more", static_cast<double>(head_width));
+  if (head_width < 0 || head_width > nlp::kMostWidth)
+    throw ConfigError("--head-width: expected 0 to " + std::to_string(nlp::kMostWidth) + ", got " +
+                      std::to_string(head_width));
   require(max_length >= 3 && max_length <= 512, "max-length", "3 to 512",
           static_cast<double>(max_length));
   require(limit >= 0, "limit", "0 or more", static_cast<double>(limit));
   require(is_probability(dropout), "dropout", "0 <= p < 1", dropout);
   require(is_probability(word_dropout), "word-dropout", "0 <= p < 1", word_dropout);
   require(is_probability(embedding_dropout), "embedding-dropout", "0 <= p < 1", embedding_dropout);
-  require(encoder_rate >= 0, "encoder-rate", "0 or more", encoder_rate);
-  require(embedding_rate >= 0, "embedding-rate", "0 or more", embedding_rate);
+  require(is_rate(encoder_rate), "encoder-rate", "0 or more", encoder_rate);
+  require(is_rate(embedding_rate), "embedding-rate", "0 or more", embedding_rate);
   require(layer_decay > 0 && layer_decay <= 1, "layer-decay", "0 < d <= 1", layer_decay);
 }
 

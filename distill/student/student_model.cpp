@@ -162,15 +162,9 @@ void StudentModel::run_batch(const TimeMajorBatch& batch,
 }
 
 nlp::ModelSize StudentModel::size() const {
-  const int64_t hidden = config_.hidden_width;
   nlp::ModelSize size;
   size.embedding_parameters = config_.vocabulary_size * config_.embedding_width;
-  size.parameters = size.embedding_parameters;
-  for (int64_t layer = 0; layer < config_.layers; ++layer)
-    size.parameters +=
-        8 * hidden * ((layer == 0 ? config_.embedding_width : 2 * hidden) + hidden + 2);
-  if (config_.pooling == "attention") size.parameters += config_.attention_width * (2 * hidden + 2);
-  size.parameters += config_.projection_width * (config_.pooled_width() + 1);
+  size.parameters = config_.parameter_count();
   size.bytes = embeddings_->bytes() + pooling_->bytes();
   for (const BiLstmLayer& layer : layers_) size.bytes += layer.bytes();
   if (config_.projection_width > 0) size.bytes += projection_.bytes();

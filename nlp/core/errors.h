@@ -36,6 +36,12 @@ class UnsupportedError : public Error {
   using Error::Error;
 };
 
+/// A computation that came to no result, such as training whose loss is no number (exit code 4).
+class InconclusiveError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// The user asked to stop; state is saved and `what()` is the line that resumes (exit code 130 or
 /// 143).
 class Interrupted : public Error {

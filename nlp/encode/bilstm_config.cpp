@@ -8,7 +8,6 @@ namespace limbeck::nlp {
 namespace {
 
 constexpr const char* kModelType = "limbeck_bilstm";
-constexpr int64_t kMostWidth = 1 << 20;
 
 void require(bool holds, const char* field, const std::string& expected, const std::string& got) {
   if (!holds)
@@ -38,6 +37,19 @@ void BiLstmConfig::validate() const {
   in_range("max_length", max_length, 1, 1 << 20);
   require(pooling == "last" || pooling == "mean" || pooling == "max" || pooling == "attention",
           "pooling", "last, mean, max or attention", "'" + pooling + "'");
+  if (parameter_count() > kMostParameters)
+    throw ConfigError("student: expected at most " + std::to_string(kMostParameters) +
+                      " weights, got " + std::to_string(parameter_count()) +
+                      " (give smaller widths)");
+}
+
+int64_t BiLstmConfig::parameter_count() const {
+  int64_t count = vocabulary_size * embedding_width;
+  for (int64_t layer = 0; layer < layers; ++layer)
+    count +=
+        8 * hidden_width * ((layer == 0 ? embedding_width : pooled_width()) + hidden_width + 2);
+  if (pooling == "attention") count += attention_width * (pooled_width() + 2);
+  return count + projection_width * (pooled_width() + 1);
 }
 
 ModelKind model_kind(const std::filesystem::path& model_directory) {
@@ -90,8 +102,8 @@ std::optional<HeadConfig> read_head_config(const std::filesystem::path& model_di
     throw DataError(error.what());
   }
   if (head.hidden_width < 0 || head.hidden_width > kMostWidth)
-    throw DataError(where + ": hidden_width: expected 0 to 1048576, got " +
-                    std::to_string(head.hidden_width));
+    throw DataError(where + ": hidden_width: expected 0 to " + std::to_string(kMostWidth) +
+                    ", got " + std::to_string(head.hidden_width));
   if (!head.regression && head.labels.size() < 2)
     throw DataError(where + ": labels: expected at least 2, got " +
                     std::to_string(head.labels.size()));

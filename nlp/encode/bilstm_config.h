@@ -10,6 +10,10 @@
 
 namespace limbeck::nlp {
 
+/// The widest layer of a student or a head, and the most weights of a student: no machine trains
+/// more, a greater number is a slip.
+inline constexpr int64_t kMostWidth = 65'536, kMostParameters = int64_t{1} << 30;
+
 /// Architecture of the BiLSTM sentence encoder (the student): `config.json` of its directory,
 /// model_type "limbeck_bilstm".
 ///
@@ -50,6 +54,8 @@ struct BiLstmConfig {
   }
   /// Throws: ConfigError naming the field and the value.
   void validate() const;
+  /// Weights of the whole encoder.
+  int64_t parameter_count() const;
   int64_t pooled_width() const { return 2 * hidden_width; }
   int64_t vector_width() const { return projection_width > 0 ? projection_width : pooled_width(); }
 };

@@ -208,12 +208,13 @@ double Trainer::accumulate_gradients() {
 
 void Trainer::fail_not_finite(const std::string& what, double value) const {
   const std::vector<int64_t> steps = checkpoints_.steps();
-  throw Error("step " + std::to_string(state_.step + 1) + ": the " + what + " is " +
-              (std::isnan(value) ? "nan" : "infinite") +
-              " (lower learning_rate, lengthen warmup or set clip_norm; " +
-              (steps.empty() ? "there is no checkpoint yet"
-                             : "last good state: " + checkpoints_.path(steps.back()).string()) +
-              ")");
+  throw InconclusiveError(
+      "training diverged: the " + what + " at step " + std::to_string(state_.step + 1) + " is " +
+      (std::isnan(value) ? "nan" : "infinite") +
+      " (start anew with a lower learning_rate, a longer warmup or a clip_norm; " +
+      (steps.empty() ? "there is no checkpoint yet"
+                     : "last good state: " + checkpoints_.path(steps.back()).string()) +
+      ")");
 }
 
 /// An evaluation that is interrupted is made again, the steps before it are not.

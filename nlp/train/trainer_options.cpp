@@ -14,6 +14,14 @@ void require_at_least(int64_t least, const char* field, int64_t value) {
                       ", got " + std::to_string(value));
 }
 
+/// Products of two such numbers fit: epochs and steps, batches and their size.
+void require_countable(const char* field, int64_t value) {
+  constexpr int64_t kMost = 1'000'000'000;
+  if (value > kMost)
+    throw ConfigError(std::string(field) + ": expected at most " + std::to_string(kMost) +
+                      ", got " + std::to_string(value));
+}
+
 [[noreturn]] void refuse(const char* field, const char* range, double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%g", value);
@@ -24,8 +32,11 @@ void require_at_least(int64_t least, const char* field, int64_t value) {
 
 void TrainerOptions::validate() const {
   require_at_least(1, "epochs", epochs);
+  require_countable("epochs", epochs);
   require_at_least(0, "max_steps", max_steps);
   require_at_least(1, "batch_size", batch_size);
+  require_countable("batch_size", batch_size);
+  require_countable("bucket_batches", bucket_batches);
   require_at_least(0, "micro_batch_size", micro_batch_size);
   if (dtype != "float32" && dtype != "bfloat16")
     throw ConfigError("dtype: expected float32 or bfloat16, got '" + dtype + "'");

@@ -332,6 +332,12 @@ TEST_F(TinyDistillation, RefusesAWrongStudent) {
   expect_failure({}, 2, file + ": key 'projection_width': expected the teacher's width 32, got 16");
   run_.folder().write("student.json", R"({"pooling": "sum"})");
   expect_failure({}, 2, "student: pooling: expected last, mean, max or attention, got 'sum'");
+  run_.folder().write("student.json", R"({"hidden_width": 1048576})");
+  expect_failure({}, 2, "student: hidden_width: expected 1 to 65536, got 1048576");
+  run_.folder().write("student.json", R"({"hidden_width": 65536})");
+  expect_failure({}, 2,
+                 "student: expected at most 1073741824 weights, got 34432090272 (give smaller "
+                 "widths)");
   run_.folder().write("student.json", R"({"layers": )");
   expect_failure({}, 3, file + ":1:11: not valid JSON (is the file complete?)");
   run_.folder().write("student.json", R"({"embedding_width": 64})");

@@ -113,6 +113,25 @@ TEST_F(Finetune, KeepsTheLowestLossWhenItMonitorsIt) {
   EXPECT_LE(run["best"]["dev_loss"], run["last"]["dev_loss"]);
 }
 
+TEST_F(Finetune, ThatDivergesHasNoResult) {
+  // It was once an internal error, with a file of details for the maintainers.
+  const Outcome outcome = task_.run("out", {"--learning-rate", "1e30", "--clip-norm", "0"});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.error, testing::ContainsRegex(
+                                 "limbeck: training diverged: the .* at step [0-9]+ is "
+                                 "(nan|infinite) \\(start anew with a lower learning_rate, .*\n$"));
+  EXPECT_EQ(outcome.output, "");
+}
+
+TEST_F(Finetune, RefusesSizesAndRatesThatCannotBe) {
+  expect_refused({"--head-width", "1000000000000"}, 2,
+                 "--head-width: expected 0 to 65536, got 1000000000000");
+  expect_refused({"--encoder-rate", "inf"}, 2,
+                 "--encoder-rate: expected a finite number, got 'inf'");
+  expect_refused({"--bucket-batches", "9223372036854775807"}, 2,
+                 "bucket_batches: expected at most 1000000000, got 9223372036854775807");
+}
+
 TEST_F(Finetune, LearnsFromAPipe) {
   // "No such file", as its name leads to no place; then read twice, and empty.
   const std::string table = read_file(task_ / "train.tsv");

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "data/asset.h"
@@ -24,7 +25,7 @@ Threshold parse_threshold(const std::string& text) {
     size_t used = 0;
     const std::string number = equals == std::string::npos ? "" : text.substr(equals + 1);
     const double least = std::stod(number, &used);
-    if (used == number.size()) return {text.substr(0, equals), least};
+    if (used == number.size() && std::isfinite(least)) return {text.substr(0, equals), least};
   } catch (const std::exception&) {
   }
   throw ConfigError("--threshold: expected METRIC=VALUE such as accuracy=0.85, got '" + text + "'");

@@ -58,6 +58,8 @@ int report_current_exception(const std::vector<std::string>& words) {
     return fail_unless_interrupted(error.what(), kDataError);
   } catch (const UnsupportedError& error) {
     return fail(error.what(), kDataError);
+  } catch (const InconclusiveError& error) {
+    return fail(error.what(), kInconclusive);
   } catch (const std::filesystem::filesystem_error& error) {
     return fail_unless_interrupted(path_first(error), kDataError);
   } catch (const std::bad_alloc&) {

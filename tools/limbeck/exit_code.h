@@ -23,7 +23,7 @@ inline constexpr ExitCodeMeaning kExitCodes[] = {
     {"1", "done, a gate failed; the report is written"},
     {"2", "usage or configuration error; nothing is written"},
     {"3", "input data or model unreadable or invalid"},
-    {"4", "inconclusive: not enough evidence, or nothing was evaluated"},
+    {"4", "inconclusive: not enough evidence, nothing was evaluated, or training diverged"},
     {"5", "internal error; a file with the details is written"},
     {"130, 143", "interrupted by SIGINT, SIGTERM; state is saved"},
 };

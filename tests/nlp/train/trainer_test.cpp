@@ -315,8 +315,8 @@ TEST(Trainer, LossThatIsNotANumberStopsTheRun) {
   };
   EXPECT_EQ(
       message_of([&] { train_toy(output.path, toy_options(), false, task); }),
-      "step 7: the loss is nan (lower learning_rate, lengthen warmup or set clip_norm; last good "
-      "state: " +
+      "training diverged: the loss at step 7 is nan (start anew with a lower learning_rate, a "
+      "longer warmup or a clip_norm; last good state: " +
           (output.path / "checkpoint-4").string() + ")");
   EXPECT_TRUE(fs::exists(output.path / "checkpoint-4" / "model.safetensors"));
 }
@@ -326,9 +326,8 @@ TEST(Trainer, InfiniteLossAtTheFirstStepSaysThatNothingIsSaved) {
   ToyTask task;
   task.loss_factor = 1e300;
   EXPECT_EQ(message_of([&] { train_toy(output.path, toy_options(), false, task); }),
-            "step 1: the loss is infinite (lower learning_rate, lengthen warmup or set clip_norm; "
-            "there is "
-            "no checkpoint yet)");
+            "training diverged: the loss at step 1 is infinite (start anew with a lower "
+            "learning_rate, a longer warmup or a clip_norm; there is no checkpoint yet)");
 }
 
 TEST(Trainer, NamesTheMetricsWhenTheMonitoredOneIsAbsent) {

@@ -58,6 +58,7 @@ class ExitCode : public testing::Test {
 TEST_F(ExitCode, FitsTheTypeOfTheError) {
   EXPECT_EQ(report(ConfigError("--x: wrong")), 2);
   EXPECT_EQ(message_, "limbeck: --x: wrong\n");
+  EXPECT_EQ(report(InconclusiveError("training diverged")), 4);
   EXPECT_EQ(report(DataError("f:1: bad\nsecond line")), 3);
   EXPECT_EQ(message_, "limbeck: f:1: bad\n");
   EXPECT_EQ(report(UnsupportedError("not \x1b[31mhere")), 3);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -16,7 +17,7 @@ namespace limbeck::tools {
 [[noreturn]] void refuse_value(const std::string& flag, const char* expected,
                                const std::string& got);
 
-/// One word to one value; a number must fill the whole word and fit its type.
+/// One word to one value; a number must fill the whole word, fit its type and be finite.
 template <class V>
 void parse_word(V& value, const std::string& flag, const std::string& word) {
   if constexpr (std::same_as<V, std::string>) {
@@ -33,6 +34,8 @@ void parse_word(V& value, const std::string& flag, const std::string& word) {
                                                        : "an integer";
     if (code == std::errc::result_out_of_range) expected = "a smaller number";
     if (code != std::errc() || stop != end) refuse_value(flag, expected, word);
+    if constexpr (std::floating_point<V>)
+      if (!std::isfinite(number)) refuse_value(flag, "a finite number", word);
     value = number;
   }
 }
