@@ -27,6 +27,20 @@ TEST(DistillCommand, WithoutLibTorchSaysHowToGetIt) {
             "-DLIMBECK_WITH_TORCH=ON)\n");
 }
 
+TEST(DistillCommand, SaysWhichLibraryCannotBeLoaded) {
+  // The loader's own words and exit code 127 once came out.
+  if (!can_train()) GTEST_SKIP() << "this build has no LibTorch";
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("libtorch_cpu.so", "no library");
+  const Outcome outcome = limbeck({"distill", "--teacher", "t", "--text", "a.txt", "--output", "o"},
+                                  {.environment = {{"LD_LIBRARY_PATH", folder.path()}}});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.error,
+            "limbeck: distill: cannot load LibTorch: " + file +
+                ": file too short (give LibTorch's lib folder in LD_LIBRARY_PATH, or build again "
+                "after tools/bootstrap; see limbeck doctor)\n");
+}
+
 class TinyDistillation : public testing::Test {
  protected:
   void SetUp() override {
