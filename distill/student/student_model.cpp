@@ -48,6 +48,7 @@ StudentModel::StudentModel(const std::filesystem::path& directory, nlp::Precisio
   suffix_.assign(example.ids.begin() + std::max(first, last), example.ids.end());
 
   const nlp::TensorStore store = nlp::TensorStore::open(directory);
+  store.require_finite();
   embeddings_ = std::make_unique<EmbeddingTable>(
       store.at("embeddings.weight", {config_.vocabulary_size, config_.embedding_width}), precision);
   for (int64_t layer = 0; layer < config_.layers; ++layer)

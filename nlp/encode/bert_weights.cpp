@@ -47,6 +47,7 @@ BertWeights::BertWeights(const std::filesystem::path& model_directory, const Ber
       words_(store_.at(name(kBertWordTable), {config.vocabulary_size, config.hidden_size})),
       positions_(store_.at(name(kPositions), {config.max_positions, config.hidden_size})),
       types_(store_.at(name(kTypes), {config.type_vocabulary_size, config.hidden_size})) {
+  store_.require_finite();
   size_.embedding_parameters =
       static_cast<int64_t>(words().size() + positions().size() + types().size());
   size_.parameters = size_.embedding_parameters;

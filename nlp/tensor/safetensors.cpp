@@ -118,6 +118,13 @@ const TensorView& TensorStore::at(const std::string& name) const {
                   (nearest.empty() ? "; the file holds none" : nearest));
 }
 
+void TensorStore::require_finite() const {
+  for (const auto& [name, tensor] : state_->tensors)
+    if (const std::optional<int64_t> position = first_not_finite(tensor))
+      throw DataError(state_->where + ": tensor '" + name + "': value " +
+                      std::to_string(*position) + " is not finite (a diverged or damaged model)");
+}
+
 const TensorView& TensorStore::at(const std::string& name,
                                   const std::vector<int64_t>& shape) const {
   const TensorView& tensor = at(name);

@@ -38,6 +38,10 @@ class TensorStore {
   /// [3, 2]`.
   const TensorView& at(const std::string& name, const std::vector<int64_t>& shape) const;
 
+  /// Weights that are no numbers do not always show in a result: a clamp makes them finite.
+  /// Throws: DataError `file: tensor 'x': value 7 is not finite (a diverged or damaged model)`.
+  void require_finite() const;
+
  private:
   struct State;
   explicit TensorStore(std::unique_ptr<State> state);

@@ -1,6 +1,8 @@
 #include "nlp/tensor/tensor_view.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -38,6 +40,23 @@ std::vector<float> converted(const TensorView& tensor, Convert convert) {
     next += sizeof stored;
   }
   return values;
+}
+
+template <class Stored, class IsFinite>
+std::optional<int64_t> first_other(const TensorView& tensor, IsFinite is_finite) {
+  constexpr size_t kBlock = 4096;
+  const size_t count = tensor.bytes.size() / sizeof(Stored);
+  for (size_t begin = 0; begin < count; begin += kBlock) {
+    const size_t size = std::min(kBlock, count - begin);
+    std::array<Stored, kBlock> values;
+    std::memcpy(values.data(), tensor.bytes.data() + begin * sizeof(Stored), size * sizeof(Stored));
+    unsigned others = 0;  // counted without a branch: the compiler makes vectors of it
+    for (size_t i = 0; i < size; ++i) others += is_finite(values[i]) ? 0 : 1;
+    if (others == 0) continue;
+    const auto* first = std::find_if_not(values.data(), values.data() + size, is_finite);
+    return static_cast<int64_t>(begin) + (first - values.data());
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -107,6 +126,25 @@ std::vector<float> to_float32(const TensorView& tensor) {
       throw DataError("tensor " + shape_text(tensor.shape) +
                       ": expected dtype F64, F32, F16 or BF16, got " +
                       std::string(dtype_name(tensor.dtype)));
+  }
+}
+
+std::optional<int64_t> first_not_finite(const TensorView& tensor) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  switch (tensor.dtype) {
+    case Dtype::kF64:
+      return first_other<double>(tensor, [](double value) { return std::abs(value) <= kMost; });
+    case Dtype::kF32:  // all ones in the exponent: infinite or no number
+      return first_other<uint32_t>(
+          tensor, [](uint32_t bits) { return (bits & 0x7F800000U) != 0x7F800000U; });
+    case Dtype::kF16:
+      return first_other<uint16_t>(tensor,
+                                   [](uint16_t bits) { return (bits & 0x7C00U) != 0x7C00U; });
+    case Dtype::kBF16:
+      return first_other<uint16_t>(tensor,
+                                   [](uint16_t bits) { return (bits & 0x7F80U) != 0x7F80U; });
+    default:
+      return std::nullopt;
   }
 }
 

@@ -35,6 +35,10 @@ struct TensorView {
 /// dtypes.
 std::vector<float> to_float32(const TensorView& tensor);
 
+/// Position of the first value that is no finite float32, nothing when all are; integers always
+/// are.
+std::optional<int64_t> first_not_finite(const TensorView& tensor);
+
 /// Bytes that `shape` needs, or nothing when a size is negative or the product does not fit.
 std::optional<size_t> byte_count(const std::vector<int64_t>& shape, Dtype dtype);
 

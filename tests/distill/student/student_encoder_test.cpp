@@ -7,6 +7,9 @@
 #include "nlp/core/errors.h"
 #include "nlp/core/threads.h"
 #include "tests/distill/student/golden_student.h"
+#include "tests/support/changed_weight.h"
+#include "tests/support/error_message.h"
+#include "tests/support/temporary_directory.h"
 
 namespace limbeck::distill {
 namespace {
@@ -114,6 +117,18 @@ TEST(StudentEncoderIds, RefusesAnIdWithoutEmbedding) {
     FAIL();
   } catch (const ShapeError& error) {
     EXPECT_STREQ(error.what(), "student: token id 5000 is not in 0 .. 83");
+  }
+}
+
+TEST(StudentEncoderWeights, RefusesThoseThatAreNotFinite) {
+  // The clamps of the kernel once gave plausible finite vectors for them.
+  const test::TemporaryDirectory folder;
+  const std::filesystem::path copy = folder / "copy", weights = copy / "model.safetensors";
+  for (const char* name : {"embeddings.weight", "lstm.weight_hh_l0", "projection.bias"}) {
+    test::copy_with_weight(golden_students() / "mean", copy, name, NAN);
+    EXPECT_EQ(test::error_message<DataError>([&] { load_student(copy); }),
+              weights.string() + ": tensor '" + name +
+                  "': value 5 is not finite (a diverged or damaged model)");
   }
 }
 

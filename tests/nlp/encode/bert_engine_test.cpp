@@ -10,6 +10,7 @@
 #include "nlp/core/threads.h"
 #include "tests/nlp/encode/bert_golden.h"
 #include "tests/nlp/encode/checkpoint_names.h"
+#include "tests/support/changed_weight.h"
 
 namespace limbeck::nlp {
 namespace {
@@ -188,6 +189,18 @@ TEST(BertEngine, RefusesAnotherArchitectureAndWrongShapes) {
                               ": tensor 'encoder.layer.0.intermediate.dense.weight': expected "
                               "shape [64, 32], got [72, 32]",
                           [&] { BertEngine(wide.path(), Precision::kFloat32); });
+}
+
+TEST(BertEngine, RefusesWeightsThatAreNotFinite) {
+  const TemporaryDirectory folder;
+  const std::filesystem::path copy = folder.path() / "copy";
+  for (const char* name :
+       {"embeddings.word_embeddings.weight", "encoder.layer.1.output.dense.weight"}) {
+    test::copy_with_weight(tiny(), copy, name, INFINITY);
+    expect_error<DataError>((copy / "model.safetensors").string() + ": tensor '" + name +
+                                "': value 5 is not finite (a diverged or damaged model)",
+                            [&] { BertEngine(copy, Precision::kFloat32); });
+  }
 }
 
 TEST(BertEngine, EmptyBatchGivesNoRows) {

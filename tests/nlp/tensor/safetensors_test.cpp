@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "nlp/core/atomic_file.h"
@@ -228,6 +229,34 @@ TEST(TensorView, ConvertsEveryFloatingPointDtype) {
             "tensor [2]: expected dtype F64, F32, F16 or BF16, got I8");
   EXPECT_EQ(error_message<DataError>([&] { integers.float32(); }),
             "tensor [2]: expected dtype F32, got I8 (to_float32 converts it)");
+}
+
+TEST(TensorView, FindsTheFirstValueThatIsNotFinite) {
+  std::vector<float> values(10'000, 1.0F);
+  values[3] = std::numeric_limits<float>::max();
+  EXPECT_EQ(first_not_finite(view_of(values, {10'000})), std::nullopt);
+  values[9'999] = INFINITY;
+  EXPECT_EQ(first_not_finite(view_of(values, {10'000})), 9'999);
+  values[5'000] = -std::nanf("");
+  EXPECT_EQ(first_not_finite(view_of(values, {10'000})), 5'000);
+  const std::vector<double> wide = {1.0, 1e300};  // no float32
+  EXPECT_EQ(first_not_finite({Dtype::kF64, {2}, std::as_bytes(std::span(wide))}), 1);
+  const std::vector<uint16_t> halves = {0x7BFF, 0xFC00};
+  EXPECT_EQ(first_not_finite({Dtype::kF16, {2}, std::as_bytes(std::span(halves))}), 1);
+  EXPECT_EQ(first_not_finite({Dtype::kBF16, {2}, std::as_bytes(std::span(halves))}), std::nullopt);
+  const std::vector<uint16_t> wide_halves = {0x7F7F, 0x7F80};
+  EXPECT_EQ(first_not_finite({Dtype::kBF16, {2}, std::as_bytes(std::span(wide_halves))}), 1);
+  EXPECT_EQ(first_not_finite(view_of(Dtype::kI32, {1}, "\xFF\xFF\xFF\xFF")), std::nullopt);
+}
+
+TEST(Safetensors, NamesTheTensorThatIsNotFinite) {
+  const TemporaryDirectory folder;
+  const std::vector<float> sound = {1, 2}, broken = {1, NAN};
+  const std::string file = folder / "m.safetensors";
+  write_safetensors(file, {{"a", view_of(sound, {2})}, {"b", view_of(broken, {2})}}, {});
+  const TensorStore store = TensorStore::open(file);
+  EXPECT_EQ(error_message<DataError>([&] { store.require_finite(); }),
+            file + ": tensor 'b': value 1 is not finite (a diverged or damaged model)");
 }
 
 TEST(Safetensors, OpensTheDefaultTeacher) {
