@@ -12,18 +12,11 @@
 
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
-#include "nlp/text/utf8.h"
 
 namespace limbeck::data {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{1} << 16;
-
-std::string hexadecimal(char byte) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  const auto value = static_cast<unsigned char>(byte);
-  return {'0', 'x', kDigits[value >> 4], kDigits[value & 15]};
-}
 
 int open_input(const std::filesystem::path& path) {
   if (path == "-") return ::dup(STDIN_FILENO);
@@ -98,25 +91,14 @@ bool LineReader::next(std::string& line) {
                              ? available
                              : static_cast<size_t>(static_cast<const char*>(line_end) - begin);
     line.append(begin, taken);
-    if (line.size() > max_line_bytes_)
-      fail(max_line_bytes_ + 1, "expected a line of at most " + std::to_string(max_line_bytes_) +
-                                    " bytes (is this a text file with one sentence a line?)");
+    if (line.size() > max_line_bytes_) fail(too_long(max_line_bytes_));
     stream_->begin += taken + (line_end != nullptr ? 1 : 0);
     if (line_end != nullptr) break;
     is_last = !refill();
   }
   if (!line.empty() && line.back() == '\r') line.pop_back();
-  check_text(line);
+  if (const std::optional<LineFault> fault = find_fault(line)) fail(*fault);
   return true;
-}
-
-void LineReader::check_text(const std::string& line) const {
-  const size_t nul = line.find('\0');
-  if (nul != std::string::npos) fail(nul + 1, "NUL byte (is this a text file in UTF-8?)");
-  const size_t invalid = nlp::first_invalid_utf8(line);
-  if (invalid != std::string_view::npos)
-    fail(invalid + 1,
-         "not valid UTF-8: byte " + hexadecimal(line[invalid]) + " (convert the file with iconv)");
 }
 
 void LineReader::fail(size_t column, const std::string& message) const {

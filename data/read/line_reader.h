@@ -6,10 +6,9 @@
 #include <memory>
 #include <string>
 
-namespace limbeck::data {
+#include "data/read/line_fault.h"
 
-/// Longest line accepted, in bytes: a megabyte without a line end is no list of sentences.
-inline constexpr size_t kMaxLineBytes = 999'999;
+namespace limbeck::data {
 
 /// The lines of a text file, one at a time: plain or gzip (told by its first bytes), or standard
 /// input when the path is
@@ -39,7 +38,7 @@ class LineReader {
   struct Stream;
 
   bool refill();
-  void check_text(const std::string& line) const;
+  [[noreturn]] void fail(const LineFault& fault) const { fail(fault.column, fault.message); }
 
   std::unique_ptr<Stream> stream_;
   std::string name_;

@@ -10,16 +10,18 @@
 #include <span>
 #include <vector>
 
+#include "data/read/line_fault.h"
 #include "distill/student/student_classifier.h"
 #include "distill/student/student_encoder.h"
 #include "nlp/core/errors.h"
-#include "nlp/text/utf8.h"
 
 namespace limbeck::tools {
 namespace {
 
 using distill::StudentClassifier;
 using distill::StudentPrediction;
+
+constexpr size_t kMostChunkBytes = size_t{4} << 20;
 
 /// Lines that are answered together; one at a time at a terminal.
 size_t chunk_lines(const StudentArguments& arguments) {
@@ -63,6 +65,11 @@ void print_prediction(std::FILE* out, const nlp::HeadConfig& head,
   std::fputs("}}\n", out);
 }
 
+[[noreturn]] void fail(const std::string& where, int64_t number, const data::LineFault& fault) {
+  throw DataError(where + ":" + std::to_string(number) + ":" + std::to_string(fault.column) + ": " +
+                  fault.message);
+}
+
 StudentClassifier::Pair split_pair(const std::string& line, const std::string& where) {
   const auto columns = 1 + std::count(line.begin(), line.end(), '\t');
   if (columns != 2)
@@ -72,6 +79,32 @@ StudentClassifier::Pair split_pair(const std::string& line, const std::string& w
   return {line.substr(0, tab), line.substr(tab + 1)};
 }
 
+/// EOF at the end, and, with the bad bit set, when it cannot be read.
+int next_byte(std::istream& input) {
+  try {
+    return input.rdbuf()->sbumpc();
+  } catch (const std::ios_base::failure&) {
+    input.setstate(std::ios::badbit);
+    return EOF;
+  }
+}
+
+/// The next line as data::LineReader gives it: without its end and, in the first, without a byte
+/// order mark. False at the end.
+bool read_line(std::istream& input, const std::string& where, int64_t number, std::string& line) {
+  line.clear();
+  int next = next_byte(input);
+  const bool has_line = next != EOF;
+  for (; next != EOF && next != '\n'; next = next_byte(input)) {
+    line.push_back(static_cast<char>(next));
+    if (line.size() > data::kMaxLineBytes) fail(where, number, data::too_long(data::kMaxLineBytes));
+  }
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+  if (const auto fault = data::find_fault(line)) fail(where, number, *fault);
+  return has_line;
+}
+
 /// Calls `answer(lines, number of the first)` for chunks of lines; a trailing carriage return is
 /// dropped.
 void for_each_chunk(std::istream& input, const std::string& where, size_t most,
@@ -79,15 +112,14 @@ void for_each_chunk(std::istream& input, const std::string& where, size_t most,
   std::vector<std::string> lines;
   int64_t first = 1;
   std::string line;
-  while (std::getline(input, line)) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (nlp::first_invalid_utf8(line) != std::string_view::npos)
-      throw DataError(where + ":" + std::to_string(first + static_cast<int64_t>(lines.size())) +
-                      ": not valid UTF-8");
+  size_t bytes = 0;
+  while (read_line(input, where, first + static_cast<int64_t>(lines.size()), line)) {
     lines.push_back(line);
-    if (lines.size() < most) continue;
+    bytes += line.size();
+    if (lines.size() < most && bytes < kMostChunkBytes) continue;
     answer(lines, first);
     first += static_cast<int64_t>(lines.size());
+    bytes = 0;
     lines.clear();
   }
   const int64_t read = first - 1 + static_cast<int64_t>(lines.size());

@@ -35,8 +35,12 @@ void run(const std::vector<std::string>& words) {
   answer_lines(arguments, file, arguments.input, stdout);
 }
 
+/// One line, whatever stands in a file name.
 int fail(const std::exception& error, int code) {
-  std::fprintf(stderr, "limbeck-student: %s\n", error.what());
+  std::string message = error.what();
+  for (char& c : message)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  std::fprintf(stderr, "limbeck-student: %s\n", message.c_str());
   return code;
 }
 

@@ -51,8 +51,68 @@ expect "a directory as standard input" 3 "" \
   bash -c '"$1" embed --model "$2" <"$3"' - "$program" "$golden/mean" "$work"
 
 printf 'good\nb\xff\n' >"$work/bytes"
-expect "bytes that are not text" 3 "" "limbeck-student: $work/bytes:2: not valid UTF-8" \
+expect "bytes that are not text" 3 "" \
+  "limbeck-student: $work/bytes:2:2: not valid UTF-8: byte 0xFF (convert the file with iconv)" \
   "$program" embed --model "$golden/mean" --input "$work/bytes"
+# Both were once taken as text, and answered.
+printf 'go\0od\n' >"$work/nul"
+expect "a NUL byte" 3 "" "limbeck-student: $work/nul:1:3: NUL byte (is this a text file in UTF-8?)" \
+  "$program" embed --model "$golden/mean" --input "$work/nul"
+{ echo good; head -c 1000000 /dev/zero | tr '\0' a; } >"$work/long"
+expect "a line of a megabyte" 3 "" \
+  "limbeck-student: $work/long:2:1000000: expected a line of at most 999999 bytes (is this a text file with one sentence a line?)" \
+  "$program" embed --model "$golden/mean" --input "$work/long"
+expect "a file name of two lines" 3 "" \
+  "limbeck-student: $work/two?lines: cannot open: No such file or directory" \
+  "$program" embed --model "$golden/mean" --input "$work/two
+lines"
+
+# Models: none, half of one, another one, one with a weight that is no number.
+expect "absent model" 3 "" \
+  "limbeck-student: $work/absent/config.json: cannot open: No such file or directory" \
+  "$program" embed --model "$work/absent"
+cp -r "$golden/mean" "$work/half"
+rm "$work/half/model.safetensors"
+expect "half a model" 3 "" \
+  "limbeck-student: $work/half: expected model.safetensors or model.safetensors.index.json, found neither" \
+  "$program" embed --model "$work/half"
+head -c 2000 "$golden/mean/model.safetensors" >"$work/half/model.safetensors"
+"$program" embed --model "$work/half" </dev/null >"$work/out" 2>"$work/err"
+if [ $? != 3 ] || ! grep -q '(is it complete?)' "$work/err"; then
+  echo "a cut model: $(cat "$work/err")"
+  failures=$((failures + 1))
+fi
+expect "a model of another kind" 3 "" \
+  "limbeck-student: $golden/../bert_engine/tiny/config.json: expected model_type 'limbeck_bilstm', got 'bert'" \
+  "$program" embed --model "$golden/../bert_engine/tiny"
+cp -r "$golden/mean" "$work/infinite"
+python3 - "$work/infinite/model.safetensors" <<'PY'
+import json, struct, sys
+with open(sys.argv[1], "r+b") as file:
+    size = struct.unpack("<Q", file.read(8))[0]
+    begin = json.loads(file.read(size))["lstm.weight_hh_l0"]["data_offsets"][0]
+    file.seek(8 + size + begin + 4 * 7)
+    file.write(struct.pack("<f", float("inf")))
+PY
+# Its answers were once finite: the kernel clamps.
+expect "a weight that is not finite" 3 "" \
+  "limbeck-student: $work/infinite/model.safetensors: tensor 'lstm.weight_hh_l0': value 7 is not finite (a diverged or damaged model)" \
+  "$program" embed --model "$work/infinite"
+
+# A byte order mark is no part of the first sentence.
+echo good >"$work/plain"
+printf '\xEF\xBB\xBFgood\n' >"$work/marked"
+expect "a byte order mark" 0 "$("$program" embed --model "$golden/mean" --input "$work/plain")" "" \
+  "$program" embed --model "$golden/mean" --input "$work/marked"
+
+for words in --help -h "embed --help"; do
+  # shellcheck disable=SC2086
+  if ! "$program" $words >"$work/out" 2>"$work/err" </dev/null || [ -s "$work/err" ] ||
+    ! grep -q '^  limbeck-student classify --model DIR' "$work/out"; then
+    echo "$words: $(cat "$work/out" "$work/err")"
+    failures=$((failures + 1))
+  fi
+done
 printf 'good\tbad\nalone\n' >"$work/pairs"
 expect "a line without a pair" 3 "" \
   "limbeck-student: $work/pairs:2: expected two texts with a tab between them, got 1 column" \
