@@ -25,6 +25,7 @@ class JsonlReader {
 
   const std::string& file() const { return lines_.file(); }
   int64_t line_number() const { return lines_.line_number(); }
+  size_t line_bytes() const { return line_.size(); }  ///< of the line that was read last
   [[noreturn]] void fail(const std::string& message) const { lines_.fail(1, message); }
 
  private:

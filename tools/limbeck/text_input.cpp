@@ -40,8 +40,16 @@ bool TextInput::next(InputText& text) {
 
 bool TextInput::next_chunk(size_t count, std::vector<InputText>& texts) {
   texts.clear();
-  for (InputText text; texts.size() < count && next(text);) texts.push_back(std::move(text));
+  size_t bytes = 0;
+  for (InputText text; texts.size() < count && bytes < kMostChunkBytes && next(text);) {
+    bytes += bytes_of(text);
+    texts.push_back(std::move(text));
+  }
   return !texts.empty();
+}
+
+size_t TextInput::bytes_of(const InputText& text) const {
+  return objects_ != nullptr ? objects_->line_bytes() : text.text.size();
 }
 
 void TextInput::fail(const std::string& message) const {

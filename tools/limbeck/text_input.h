@@ -26,6 +26,10 @@ struct TextSource {
       field;  ///< key of a JSONL input; empty: "text" for a file NAME.jsonl, else plain lines
 };
 
+/// Bytes of text, JSON objects included, from which a chunk takes no more: a list of long lines
+/// must not fill the memory.
+inline constexpr size_t kMostChunkBytes = size_t{4} << 20;
+
 /// Texts one by one: arguments, or the lines of a file, of JSONL, of standard input.
 class TextInput {
  public:
@@ -35,13 +39,17 @@ class TextInput {
 
   /// The next text; false at the end. Throws: DataError `file:line:column: ...`.
   bool next(InputText& text);
-  /// At most `count` further texts, replacing those in `texts`; false when none is left.
+  /// At most `count` further texts, and no more once they have kMostChunkBytes, replacing those in
+  /// `texts`; false when none is left.
   bool next_chunk(size_t count, std::vector<InputText>& texts);
 
   /// Throws: DataError `file:line:1: message` for the text that was read last.
   [[noreturn]] void fail(const std::string& message) const;
 
  private:
+  /// Bytes that the text read last took in the input.
+  size_t bytes_of(const InputText& text) const;
+
   TextSource source_;
   size_t next_argument_ = 0;
   std::unique_ptr<data::LineReader> lines_;
