@@ -38,12 +38,14 @@ TaskScore by_cosine(const std::filesystem::path& model, nlp::Precision precision
   return score;
 }
 
-/// Position in the head's labels of each of the task's labels.
+/// Position in the head's labels of each of the task's labels. Labels of an open task are known by
+/// their numbers too: another model may have learnt them from a file that numbers them.
 std::vector<int> head_positions(const nlp::HeadConfig& head, const data::Task& task) {
   const data::Task own = task_of_head(head);
   std::vector<int> positions;
   for (const std::string& label : task.labels) {
-    const std::optional<int> found = data::find_label(own, label);
+    std::optional<int> found = data::find_label(own, label);
+    if (!found && task.is_open) found = data::find_label(own, std::to_string(positions.size()));
     if (!found)
       throw DataError("eval: label '" + label + "' of task '" + task.name +
                       "' is not one of the model's (task '" + head.task + "')");

@@ -157,6 +157,27 @@ TEST(Compare, ScoresClassifiersOfTransformers) {
   EXPECT_EQ(json["models"][1]["score"], json["models"][0]["score"]);
 }
 
+TEST(Compare, AClassifierOfTransformersAndAStudentThatLearntItsLabelsAsNumbers) {
+  const TemporaryDirectory folder;
+  const std::string golden = std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/",
+                    student = folder / "student";
+  std::filesystem::copy(golden + "student/classify", student);
+  nlohmann::json config = read_json_file(student + "/config.json");
+  config["limbeck_head"]["labels"] = {"2", "1", "0"};
+  folder.write("student/config.json", config.dump());
+  const std::string data = folder.write("dev.tsv", "sentence\tlabel\ngood\t1\nsad\tPositive\n"),
+                    numbers = folder.write("numbers.tsv", "sentence\tlabel\ngood\t1\nsad\t2\n");
+  const Outcome outcome = limbeck({"compare", "--teacher", golden + "sentiment/tiny", "--student",
+                                   student, "--student-dtypes", "float32", "--data", data,
+                                   "--output", (folder / "out").string(), "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const Outcome alone =
+      limbeck({"eval", "--model", student, "--data", numbers, "--format", "json"});
+  ASSERT_EQ(alone.exit_code, 0) << alone.error;
+  EXPECT_EQ(nlohmann::json::parse(outcome.output)["models"][1]["score"],
+            nlohmann::json::parse(alone.output)["metrics"]["accuracy"]);
+}
+
 TEST(Compare, RefusesAModelOfAnotherKindAndAPipe) {
   const TemporaryDirectory folder;
   folder.write("gpt2/config.json", R"({"model_type": "gpt2"})");
