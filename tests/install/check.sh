@@ -93,4 +93,7 @@ if [ -x "$build/tools/limbeck/limbeck-train" ]; then
   mapfile -t losses < <("$work/trainer/student" | awk '{ print $4 }')
   [ "${#losses[@]}" = 3 ] && awk "BEGIN { exit !(${losses[2]} < ${losses[0]}) }" ||
     fail "train_student: expected three losses that fall, got: ${losses[*]}"
+  mapfile -t bounds < <("$work/trainer/bounds" | awk '{ print $NF }')
+  [ "${#bounds[@]}" = 3 ] && awk "BEGIN { exit !(${bounds[0]} < ${bounds[1]} && ${bounds[1]} < 0 && ${bounds[2]} < 0) }" ||
+    fail "bounds: expected two bounds below 0, the second the larger, and a slope, got: ${bounds[*]}"
 fi
