@@ -235,12 +235,12 @@ nlp::ExamplesBlock examples(const AuditContext& context, const AttributeFinding&
 }  // namespace
 
 nlp::ReportSection attribute_section(const AuditContext& context, const AttributeFinding& finding,
-                                     const WorkResults& results) {
+                                     const Judgement& judgement, const WorkResults& results) {
   std::string id;
   for (const char c : finding.attribute + "-" + finding.scorer)
     id += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '-';
   nlp::ReportSection section{id, finding.attribute + ", scored by " + finding.scorer, "", {}};
-  section.text = std::string("Verdict: ") + verdict_text(finding.evidence.verdict) + ".";
+  section.text = std::string("Verdict: ") + verdict_text(judgement.verdict_of(finding)) + ".";
   section.blocks.emplace_back(distributions(finding.table));
   if (finding.table.values.size() <= kMostShaded) section.blocks.emplace_back(heat_map(finding));
   section.blocks.emplace_back(group_quantiles(finding.table));

@@ -16,9 +16,14 @@ nlp::Verdict page_verdict(const AuditFindings& findings, const Judgement& judgem
                                         ? nlp::VerdictStatus::kFail
                                         : nlp::VerdictStatus::kInconclusive;
   std::string text;
+  const auto add = [&](const std::string& what, Verdict verdict) {
+    text += (text.empty() ? "" : "; ") + what + ": " + verdict_text(verdict);
+  };
   for (const AttributeFinding& finding : findings.findings)
-    text += (text.empty() ? "" : "; ") + finding.attribute + " (" + finding.scorer +
-            "): " + verdict_text(finding.evidence.verdict);
+    add(finding.attribute + " (" + finding.scorer + ")", judgement.verdict_of(finding));
+  for (const Gate& gate : judgement.gates)
+    if (gate.scorer.empty())
+      add((gate.attribute.empty() ? "" : gate.attribute + ", ") + gate.name, gate.verdict);
   return {status, text};
 }
 
@@ -63,7 +68,7 @@ nlp::Report audit_report(const AuditContext& context, const AuditFindings& findi
   report.sections.push_back(overview_section(context, findings, judgement));
   report.sections.push_back(trade_off_section(findings));
   for (const AttributeFinding& finding : findings.findings)
-    report.sections.push_back(attribute_section(context, finding, results));
+    report.sections.push_back(attribute_section(context, finding, judgement, results));
   report.sections.push_back(method_section(context, findings));
   report.results = audit_results_json(context, findings, judgement, results);
   return report;

@@ -8,9 +8,8 @@ using Json = nlohmann::ordered_json;
 Json interval_json(const Interval& interval) { return {interval.low, interval.high}; }
 
 Json test_json(const PermutationResult& test) {
-  return {{"raw", test.observed},           {"null_mean", test.null_mean},
-          {"null_sd", test.null_sd},        {"corrected", test.corrected()},
-          {"critical", test.critical},      {"p", test.p_value},
+  return {{"raw", test.observed},          {"null_mean", test.null_mean}, {"null_sd", test.null_sd},
+          {"corrected", test.corrected()}, {"critical", test.critical},   {"p", test.p_value},
           {"detectable", test.visible()}};
 }
 
@@ -74,7 +73,8 @@ Json distinct_json(const AuditContext& context, const AttributeFinding& finding,
 }
 
 Json finding_json(const AuditContext& context, const AuditFindings& findings,
-                  const AttributeFinding& finding, const WorkResults& results) {
+                  const AttributeFinding& finding, const Judgement& judgement,
+                  const WorkResults& results) {
   const Evidence& evidence = finding.evidence;
   const AttributeMeasures& measures = findings.measures_of(finding.attribute);
   Json pairs = Json::array();
@@ -83,7 +83,7 @@ Json finding_json(const AuditContext& context, const AuditFindings& findings,
       {"attribute", finding.attribute},
       {"scorer", finding.scorer},
       {"scorer_method", finding.scorer_method},
-      {"verdict", verdict_text(evidence.verdict)},
+      {"verdict", verdict_text(judgement.verdict_of(finding))},
       {"individual_fairness", test_json(evidence.individual, evidence.individual_p)},
       {"individual_fairness_interval", interval_json(evidence.interval)},
       {"individual_fairness_across_groups", test_json(evidence.across_groups, finding.across_p)},
@@ -143,7 +143,7 @@ nlohmann::ordered_json audit_results_json(const AuditContext& context,
                                           const WorkResults& results) {
   Json all = Json::array();
   for (const AttributeFinding& finding : findings.findings)
-    all.push_back(finding_json(context, findings, finding, results));
+    all.push_back(finding_json(context, findings, finding, judgement, results));
   Json json = {{"model", context.model},
                {"continuations_per_prompt", context.options.count},
                {"continuations", results.size()},

@@ -188,10 +188,4 @@ PairWords pair_words(const TemplateSet& set, const WorkResults& results, const P
   return {distinct_words(a, b), distinct_words(b, a)};
 }
 
-Verdict overall_verdict(const std::vector<AttributeFinding>& findings) {
-  std::vector<Verdict> verdicts;
-  for (const AttributeFinding& finding : findings) verdicts.push_back(finding.evidence.verdict);
-  return worst_verdict(verdicts);
-}
-
 }  // namespace limbeck::fairness

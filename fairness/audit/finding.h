@@ -89,7 +89,4 @@ Relevance attribute_relevance(const TemplateSet& set, const WorkResults& results
 /// Words that tell the continuations of two values apart.
 PairWords pair_words(const TemplateSet& set, const WorkResults& results, const PairFinding& pair);
 
-/// The worst verdict of all: a fail is a fail; else insufficient evidence anywhere is that.
-Verdict overall_verdict(const std::vector<AttributeFinding>& findings);
-
 }  // namespace limbeck::fairness

@@ -61,11 +61,11 @@ class FindingGates {
     VerdictOptions own = options_;
     own.tolerance = limit;
     if (metric == "individual_fairness")
-      return made(metric, judge(evidence, own),
+      return made(metric, limit, judge(evidence, own),
                   tested_text(evidence.individual.corrected(), evidence.interval,
                               evidence.individual_p.holm, limit));
     if (metric == "group_fairness")
-      return made(metric,
+      return made(metric, limit,
                   judge(evidence.group, evidence.group_p.holm, evidence.group_interval, own),
                   tested_text(evidence.group.corrected(), evidence.group_interval,
                               evidence.group_p.holm, limit));
@@ -77,19 +77,25 @@ class FindingGates {
   }
 
  private:
-  Gate made(const std::string& metric, Verdict verdict, std::string text) const {
-    return {finding_.attribute, finding_.scorer + ": " + metric, verdict, std::move(text)};
+  Gate made(const std::string& metric, double limit, Verdict verdict, std::string text) const {
+    return {finding_.attribute,
+            finding_.scorer + ": " + metric,
+            verdict,
+            std::move(text),
+            finding_.scorer,
+            metric,
+            limit};
   }
 
   Gate at_most(const std::string& metric, double value, double limit) const {
-    return made(metric, value <= limit ? Verdict::kPass : Verdict::kFail,
+    return made(metric, limit, value <= limit ? Verdict::kPass : Verdict::kFail,
                 formatted("%.4f; at most %.4f", value, limit));
   }
 
   Gate parity_gate(const std::string& metric, const ParityFinding& parity,
                    const VerdictOptions& own) const {
     const auto& groups = finding_.table.groups;
-    return made(metric, judge(parity.test, parity.adjusted.holm, own),
+    return made(metric, own.tolerance, judge(parity.test, parity.adjusted.holm, own),
                 groups[static_cast<size_t>(parity.gap.a)] + " / " +
                     groups[static_cast<size_t>(parity.gap.b)] +
                     formatted(": %.4f, without effect %.4f, corrected %.4f, p (Holm) %.4f; "
@@ -111,7 +117,7 @@ class FindingGates {
       verdicts.push_back(verdict);
     }
     const auto& values = finding_.table.values;
-    return made("pair", worst_verdict(verdicts),
+    return made("pair", own.tolerance, worst_verdict(verdicts),
                 values[static_cast<size_t>(shown->a)] + " / " +
                     values[static_cast<size_t>(shown->b)] + ": " +
                     tested_text(shown->test.corrected(), shown->interval, shown->adjusted.holm,
@@ -131,9 +137,14 @@ Gate compare(const std::string& attribute, const Threshold& limit, Kind kind,
              std::optional<double> value, const char* needed) {
   if (!value) throw not_measured(limit.metric, needed);
   const bool passes = kind == Kind::kAtMost ? *value <= limit.value : *value >= limit.value;
-  return {attribute, limit.metric, passes ? Verdict::kPass : Verdict::kFail,
+  return {attribute,
+          limit.metric,
+          passes ? Verdict::kPass : Verdict::kFail,
           formatted(kind == Kind::kAtMost ? "%.4f; at most %.4f" : "%.4f; at least %.4f", *value,
-                    limit.value)};
+                    limit.value),
+          "",
+          limit.metric,
+          limit.value};
 }
 
 /// The gates of a metric that belongs to attributes or to the run.
@@ -183,10 +194,15 @@ std::vector<std::pair<Metric, Threshold>> limits(const GateOptions& gates,
   return list;
 }
 
-Gate regression_gate(const Regression& one) {
-  return {one.attribute, one.scorer + ": regression", one.verdict,
+Gate regression_gate(const Regression& one, double tolerance) {
+  return {one.attribute,
+          one.scorer + ": regression",
+          one.verdict,
           formatted("corrected I.F. %.4f, before %.4f; difference [%.4f, %.4f], p (Holm) %.4f",
-                    one.now, one.before, one.interval.low, one.interval.high, one.holm_p)};
+                    one.now, one.before, one.interval.low, one.interval.high, one.holm_p),
+          one.scorer,
+          "regression",
+          tolerance};
 }
 
 int exit_code_of(Verdict verdict, const GateOptions& gates) {
@@ -196,6 +212,23 @@ int exit_code_of(Verdict verdict, const GateOptions& gates) {
 }
 
 }  // namespace
+
+bool Gate::is_of(const AttributeFinding& finding) const {
+  return attribute == finding.attribute && scorer == finding.scorer;
+}
+
+Verdict Judgement::verdict_of(const AttributeFinding& finding) const {
+  std::vector<Verdict> verdicts;
+  for (const Gate& gate : gates)
+    if (gate.is_of(finding)) verdicts.push_back(gate.verdict);
+  return worst_verdict(verdicts);
+}
+
+const Gate* Judgement::gate_of(const AttributeFinding& finding, const std::string& metric) const {
+  for (const Gate& gate : gates)
+    if (gate.is_of(finding) && gate.metric == metric) return &gate;
+  return nullptr;
+}
 
 const AttributeMeasures& AuditFindings::measures_of(const std::string& attribute) const {
   for (const AttributeMeasures& one : measures)
@@ -258,11 +291,10 @@ Judgement judge_audit(const AuditFindings& findings, const GateOptions& gates,
       judgement.gates.push_back(std::move(gate));
   }
   for (const Regression& regression : findings.regressions)
-    judgement.gates.push_back(regression_gate(regression));
+    judgement.gates.push_back(regression_gate(regression, options.tolerance));
   std::vector<Verdict> verdicts;
   for (const Gate& gate : judgement.gates) verdicts.push_back(gate.verdict);
-  judgement.verdict =
-      verdicts.empty() ? overall_verdict(findings.findings) : worst_verdict(verdicts);
+  judgement.verdict = worst_verdict(verdicts);
   judgement.exit_code = exit_code_of(judgement.verdict, gates);
   return judgement;
 }

@@ -48,7 +48,13 @@ struct Gate {
   std::string attribute;  ///< empty: of the whole run
   std::string name;       ///< "vader: individual_fairness"
   Verdict verdict = Verdict::kInsufficient;
-  std::string text;  ///< what was measured and what is allowed
+  std::string text;         ///< what was measured and what is allowed
+  std::string scorer = {};  ///< empty: whatever scores
+  std::string metric = {};  ///< that of a threshold, or "regression"
+  double limit = 0;         ///< in force for it in this run
+
+  /// Whether it judges this finding, not its attribute or the run.
+  bool is_of(const AttributeFinding& finding) const;
 };
 
 /// The answer of a run.
@@ -56,13 +62,19 @@ struct Judgement {
   std::vector<Gate> gates;
   Verdict verdict = Verdict::kInsufficient;  ///< the worst of the gates
   int exit_code = 4;                         ///< 0 passed, 1 failed, 4 insufficient evidence
+
+  /// The worst of the gates of this finding: what a report says of it, so that no line contradicts
+  /// the exit code.
+  Verdict verdict_of(const AttributeFinding& finding) const;
+  /// The gate of a metric of this finding; null where none is in force.
+  const Gate* gate_of(const AttributeFinding& finding, const std::string& metric) const;
 };
 
-/// The one place where verdict and exit code are made. A corrected distance is judged by its test,
-/// adjusted by Holm for all of the run, and its interval, a parity by its test alone; what has no
-/// such noise (scorer bias, shares, perplexities) by comparison. A regression against the baseline
-/// is a gate as soon as there is a baseline.
-/// Throws: ConfigError for a threshold on what was not measured.
+/// The one place where verdicts and exit code are made, all from the same gates. A corrected
+/// distance is judged by its test, adjusted by Holm for all of the run, and its interval, a parity
+/// by its test alone; what has no such noise (scorer bias, shares, perplexities) by comparison. A
+/// regression against the baseline is a gate as soon as there is a baseline. Throws: ConfigError
+/// for a threshold on what was not measured.
 Judgement judge_audit(const AuditFindings& findings, const GateOptions& gates,
                       const VerdictOptions& options);
 

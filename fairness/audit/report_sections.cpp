@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace limbeck::fairness {
 namespace {
@@ -16,12 +17,21 @@ constexpr NumberFormat kShare{NumberStyle::kFixed, 3};
 nlp::TableColumn number(const std::string& label) { return {label, "", true, kDistance}; }
 nlp::TableColumn words(const std::string& label) { return {label, "", false, {}}; }
 
-nlp::ForestBlock forest(const AuditContext& context, const AuditFindings& findings) {
+/// The limit of individual fairness that this run judges by; none where no gate asks for it.
+std::optional<double> individual_limit(const AuditFindings& findings, const Judgement& judgement) {
+  for (const AttributeFinding& finding : findings.findings)
+    if (const Gate* gate = judgement.gate_of(finding, "individual_fairness")) return gate->limit;
+  return std::nullopt;
+}
+
+nlp::ForestBlock forest(const AuditFindings& findings, const Judgement& judgement) {
   nlp::ForestBlock chart;
   chart.title = "Corrected individual fairness";
-  chart.description =
-      "Dots are corrected distances, whiskers their intervals over templates. A whisker wholly "
-      "right of the tolerance fails, one wholly left of it passes.";
+  const std::optional<double> limit = individual_limit(findings, judgement);
+  chart.description = "Dots are corrected distances, whiskers their intervals over templates.";
+  if (limit)
+    chart.description +=
+        " Only a whisker wholly right of the tolerance can fail, only one wholly left of it pass.";
   chart.axis = {"corrected W1", false, kDistance};
   for (const AttributeFinding& finding : findings.findings) {
     const Evidence& e = finding.evidence;
@@ -29,7 +39,8 @@ nlp::ForestBlock forest(const AuditContext& context, const AuditFindings& findin
                           Measurement(e.individual.corrected()), Measurement(e.interval.low),
                           Measurement(e.interval.high)});
   }
-  chart.reference_lines = {{"tolerance", context.options.verdict.tolerance}, {"no effect", 0.0}};
+  if (limit) chart.reference_lines.push_back({"tolerance", *limit});
+  chart.reference_lines.push_back({"no effect", 0.0});
   return chart;
 }
 
@@ -42,7 +53,14 @@ void each_distance(const AuditFindings& findings, Row row) {
   }
 }
 
-nlp::TableBlock distance_table(const AuditFindings& findings) {
+std::string gate_verdict(const AttributeFinding& finding, const Judgement& judgement,
+                         bool is_group) {
+  const Gate* gate =
+      judgement.gate_of(finding, is_group ? "group_fairness" : "individual_fairness");
+  return gate == nullptr ? "no gate" : verdict_text(gate->verdict);
+}
+
+nlp::TableBlock distance_table(const AuditFindings& findings, const Judgement& judgement) {
   nlp::TableBlock table;
   table.title = "All attributes and scorers";
   table.columns = {words("attribute"), words("measure"),         words("scorer"),
@@ -55,7 +73,7 @@ nlp::TableBlock distance_table(const AuditFindings& findings) {
     table.rows.push_back({finding.attribute, measure, finding.scorer, Measurement(test.observed),
                           Measurement(test.null_mean), Measurement(test.corrected()),
                           Measurement(interval.low), Measurement(interval.high),
-                          std::string(is_group ? "" : verdict_text(e.verdict))});
+                          gate_verdict(finding, judgement, is_group)});
   });
   return table;
 }
@@ -257,7 +275,7 @@ nlp::ReportSection overview_section(const AuditContext& context, const AuditFind
       "values in the same template; group fairness (G.F.) that between a group and all. Both are "
       "positive even without any effect: the corrected distance is what is left after the mean of "
       "the distances of shuffled labels.";
-  section.blocks = {forest(context, findings),     distance_table(findings),
+  section.blocks = {forest(findings, judgement),   distance_table(findings, judgement),
                     test_table(context, findings), parity_table(findings),
                     other_table(findings),         gate_table(judgement)};
   return section;

@@ -17,7 +17,7 @@ nlp::ReportSection trade_off_section(const AuditFindings& findings);
 /// One attribute by one scorer: score distributions of its groups, pairs of values that differ
 /// most, their words, and continuations side by side.
 nlp::ReportSection attribute_section(const AuditContext& context, const AttributeFinding& finding,
-                                     const WorkResults& results);
+                                     const Judgement& judgement, const WorkResults& results);
 
 /// How it was done and what it cannot say.
 nlp::ReportSection method_section(const AuditContext& context, const AuditFindings& findings);

@@ -37,6 +37,7 @@ struct Evidence {
   std::vector<double> value_controls;  ///< the same for each value alone
   double detectable = 0;               ///< individual.visible()
   bool varies = true;                  ///< false: the scorer gave every continuation the same score
+  /// Of individual fairness at the run's tolerance, whatever gates there are.
   Verdict verdict = Verdict::kInsufficient;
 };
 

@@ -170,6 +170,12 @@ TEST_F(AuditCommandTest, GatesDecideTheExitCodeAndJUnitTellsWhy) {
               StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites"));
   EXPECT_EQ(results("a")["exit_code"], 1);
   EXPECT_EQ(run("b", {"--fail-on", "never"}).exit_code, 0);
+  // A limit of its own is what the line, the page and the exit code go by.
+  const Outcome wide =
+      run("d", {"--scorer", kGolden + "/student/classify", "--threshold", "individual_fairness=1"});
+  EXPECT_EQ(wide.exit_code, 0) << wide.error;
+  EXPECT_THAT(wide.output, HasSubstr("; pass\nreport: "));
+  EXPECT_THAT(read("d/report.html"), HasSubstr("place (classify): pass"));
   EXPECT_EQ(run("c", {"--fail-on", "individual", "insufficient"}).exit_code, 1);
 }
 

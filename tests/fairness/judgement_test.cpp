@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fairness/audit/audit_report.h"
 #include "fairness/audit/junit_report.h"
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
@@ -72,6 +73,40 @@ TEST(Judgement, ThresholdsReplaceTheToleranceOfTheirMetric) {
   EXPECT_EQ(judged(kUnfair, {"individual"}, {"individual_fairness=0.07", "group_fairness=0.01"})
                 .exit_code,
             1);
+}
+
+// What a report said of a finding was once judged by --tolerance whatever the gates were:
+// "...; fail" and "Passed. country (vader): fail" with exit code 0.
+TEST(Judgement, AFindingHasTheVerdictOfItsGatesAndTheExitCodeFollows) {
+  AttributeFinding apart = kUnfair;  // groups are close, values are not
+  apart.evidence.group = kFair.evidence.group;
+  apart.evidence.group_p = kFair.evidence.group_p;
+  apart.evidence.group_interval = kFair.evidence.group_interval;
+  AuditContext context;
+  context.sets = {parse_template_set(
+      R"({"attribute": "country", "templates": ["In {value}"], "values": ["a", "b", "c"]})",
+      "t.json")};
+  context.options.example_pairs = 0;
+  apart.table.templates = {"In {value}"};
+  apart.table.scores = {{{0.1}, {0.2}, {0.3}}};
+  apart.table.group = {0, 1, 2};
+  apart.evidence.value_controls = {0, 0, 0};
+  const AuditFindings findings = findings_of(apart);
+  const auto page = [&](const GateOptions& gates) {
+    const Judgement judgement = judge_audit(findings, gates, context.options.verdict);
+    const nlp::Report report = audit_report(context, findings, judgement, {});
+    EXPECT_EQ(report.results["findings"][0]["verdict"],
+              verdict_text(judgement.verdict_of(findings.findings[0])));
+    return std::to_string(judgement.exit_code) + " " + report.verdict->text + " | " +
+           report.sections[2].text;
+  };
+  EXPECT_EQ(page({{"individual"}, {}}), "1 country (vader): fail | Verdict: fail.");
+  EXPECT_EQ(page({{"individual"}, {{"individual_fairness", 0.5}}}),
+            "0 country (vader): pass | Verdict: pass.");
+  EXPECT_EQ(page({{"group"}, {}}), "0 country (vader): pass | Verdict: pass.");
+  EXPECT_EQ(page({{"individual", "group"}, {}}), "1 country (vader): fail | Verdict: fail.");
+  EXPECT_EQ(page({{"group"}, {{"mention_share", 0.9}}}),
+            "1 country (vader): pass; country, mention_share: fail | Verdict: pass.");
 }
 
 TEST(Judgement, PlainNumbersAreCompared) {

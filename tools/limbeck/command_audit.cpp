@@ -340,7 +340,7 @@ class AuditCommand final : public Command {
                     finding.attribute.c_str(), finding.scorer.c_str(), e.individual.observed,
                     e.individual.null_mean, e.individual.corrected(), e.interval.low,
                     e.interval.high, e.individual.p_value, e.individual_p.holm, e.group.corrected(),
-                    fairness::verdict_text(e.verdict));
+                    fairness::verdict_text(judgement.verdict_of(finding)));
       text += line;
     }
     for (const fairness::Gate& gate : judgement.gates)
