@@ -98,7 +98,7 @@ nlp::TableBlock difference_table(const DebiasSummary& summary) {
   table.title = "Against the control";
   table.note =
       "Corrected distance less that of the control with the same seed, template by template; below "
-      "0 is fairer. Interval: bias-corrected accelerated bootstrap over templates, unknown "
+      "0 is fairer. Interval: over templates, as the audit's; unknown "
       "([-1, 1]) with fewer than four. p: one-sided test that exchanges whole templates between "
       "model and control, adjusted for all rows.";
   table.columns = {words("model"),

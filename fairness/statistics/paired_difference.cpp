@@ -139,8 +139,8 @@ PairedDifference group_difference(const std::vector<PairedAudit>& pairs,
   result.difference = corrected(std::vector<int64_t>(templates, 1));
   const double confidence = 1 - options.alpha;
   result.interval = can_bound(static_cast<int64_t>(templates), confidence)
-                        ? bca_interval(static_cast<int64_t>(templates), corrected,
-                                       {kGroupDraws, confidence, options.seed})
+                        ? cluster_interval(static_cast<int64_t>(templates), corrected,
+                                           {kGroupDraws, confidence, options.seed})
                         : kUnknownInterval;
   result.p_value = sign_flip_p_value(
       templates,

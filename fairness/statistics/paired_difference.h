@@ -23,13 +23,13 @@ struct PairedDifference {
   AdjustedP adjusted;     ///< for its family; set by the caller
 };
 
-/// Individual fairness: the difference of each template, the mean over the pairs (seeds), with BCa
+/// Individual fairness: the difference of each template, the mean over the pairs (seeds), with
 /// interval and sign-flip test.
 /// Throws: ConfigError for no pair, or tables of other templates.
 PairedDifference individual_difference(const std::vector<PairedAudit>& pairs,
                                        const PermutationOptions& options);
 
-/// Group fairness, which pools the templates: the BCa interval draws whole templates, the same of
+/// Group fairness, which pools the templates: the interval draws whole templates, the same of
 /// both models; the test exchanges whole templates between them.
 ///
 /// Null:   within a template, model and control can be exchanged.

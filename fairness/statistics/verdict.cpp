@@ -102,7 +102,7 @@ void judge_run(const std::vector<Evidence*>& run, const VerdictOptions& options)
 Interval template_interval(const std::vector<double>& template_corrected,
                            const BootstrapOptions& options) {
   return can_bound(static_cast<int64_t>(template_corrected.size()), options.confidence)
-             ? bca_interval(template_corrected, options)
+             ? cluster_interval(template_corrected, options)
              : kUnknownInterval;
 }
 
@@ -128,7 +128,7 @@ Interval group_fairness_interval(const ScoreTable& table, const PermutationResul
   // The few shuffles are common to all resamples; what they miss of the null mean is added back.
   const std::vector<int64_t> once(table.scores.size(), 1);
   const double missed = null_mean(once) - test.null_mean;
-  return bca_interval(
+  return cluster_interval(
       static_cast<int64_t>(table.scores.size()),
       [&](std::span<const int64_t> weights) {
         return order.group_fairness(observed, weights) - null_mean(weights) + missed;

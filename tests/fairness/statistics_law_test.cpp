@@ -212,6 +212,12 @@ TEST(Bootstrap, OfAnyStatisticAgreesWithThatOfTheMean) {
                  own = bca_interval(clusters, {20'000, 0.95, 1});
   EXPECT_NEAR(any.low, own.low, 0.03 * (own.high - own.low));
   EXPECT_NEAR(any.high, own.high, 0.03 * (own.high - own.low));
+  const Interval wide = cluster_interval(12, mean, {20'000, 0.95, 1}),
+                 own_wide = cluster_interval(clusters, {20'000, 0.95, 1});
+  EXPECT_NEAR(wide.low, own_wide.low, 0.03 * (own.high - own.low));
+  EXPECT_NEAR(wide.high, own_wide.high, 0.03 * (own.high - own.low));
+  EXPECT_LT(wide.low, any.low);
+  EXPECT_GT(wide.high, any.high);
 }
 
 TEST(GroupFairness, IntervalHoldsZeroWithoutEffectAndTheDistanceWithOne) {
