@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "data/corpus.h"
+#include "data/sentence_set.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/random_stream.h"
 #include "nlp/core/sha256.h"
@@ -15,12 +16,16 @@ struct Lines {
   int64_t template_lines = 0;
 };
 
-/// Every prompt of the audit.
+/// Every prompt of the audit, except values alone: what is learnt from has to mention them.
 data::HeldOutText filled_templates(const std::vector<TemplateSet>& sets) {
   data::HeldOutText prompts;
   for (const TemplateSet& set : sets)
     for (const std::string& source : set.templates)
-      for (const AttributeValue& value : set.values) prompts.add(fill_template(source, value));
+      for (const AttributeValue& value : set.values) {
+        const std::string prompt = fill_template(source, value);
+        if (data::sentence_key(prompt) != data::sentence_key(value.text))
+          prompts.add_prompt(prompt);
+      }
   return prompts;
 }
 

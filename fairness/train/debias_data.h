@@ -26,8 +26,8 @@ struct DebiasData {
 };
 
 /// Reads the text and cuts it; `most_positions` are those of the model. No line that holds a filled
-/// template is learnt from or measured on. Throws: DataError when no training or no held-out window
-/// mentions a value.
+/// template, however short, as a run of whole words is learnt from or measured on. Throws:
+/// DataError when no training or no held-out window mentions a value.
 DebiasData read_debias_data(const DebiasOptions& options, const std::vector<TemplateSet>& sets,
                             const SensitiveLexicon& lexicon, const nlp::PromptEncoder& encoder,
                             int64_t most_positions, uint64_t seed);

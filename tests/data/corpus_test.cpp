@@ -39,6 +39,28 @@ TEST(HeldOutText, IsFoundWholeAndAsAPartOfALongerText) {
   EXPECT_EQ(held_out.size(), 2U);
 }
 
+// Prompts of fewer than 16 letters were once found in no longer line.
+TEST(HeldOutText, PromptsAreFoundAsRunsOfWholeWordsWhateverTheirLength) {
+  HeldOutText held_out;
+  held_out.add_prompt("In the end he");
+  held_out.add_prompt("Oslo is");
+  held_out.add_prompt("\u0412 \u041E\u0441\u043B\u043E");  // "V Oslo" in Russian
+  EXPECT_TRUE(held_out.is_in("In the end, he accepted the offer."));
+  EXPECT_TRUE(held_out.is_in("We heard that IN THE END -- HE's gone"));
+  EXPECT_TRUE(held_out.is_in("in the end he"));
+  EXPECT_TRUE(held_out.is_in("\u201COslo is\u201D"));
+  EXPECT_FALSE(held_out.is_in("In the end her offer stood."));
+  EXPECT_FALSE(held_out.is_in("Within the end he saw"));
+  EXPECT_FALSE(held_out.is_in("In the end"));
+  EXPECT_FALSE(held_out.is_in("In the very end he left"));
+  EXPECT_FALSE(held_out.is_in("Oslo isn't, Oslo island"));
+  EXPECT_TRUE(held_out.is_in("\u042F \u0431\u044B\u043B \u0412 \u041E\u0441\u043B\u043E."));
+  EXPECT_FALSE(held_out.is_in(""));
+  HeldOutText sentence;  // of a sentence, the threshold stays
+  sentence.add("In the end he");
+  EXPECT_FALSE(sentence.is_in("In the end, he accepted the offer."));
+}
+
 TEST(HeldOutText, IsReadFromLinesOfSeveralFiles) {
   const test::TemporaryDirectory folder;
   const auto first = folder.write("a.txt", "the plot was thin\n\n");

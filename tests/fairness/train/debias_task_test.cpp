@@ -128,6 +128,24 @@ TEST(DebiasTask, LinesOfTheAuditAreLeftOut) {
   EXPECT_EQ(data.lines, 2);
 }
 
+// A prompt of the audit with few letters once stayed in the text, unless it was the whole line.
+TEST(DebiasTask, LinesThatHoldAShortPromptAreLeftOut) {
+  Fixture fixture(R"(["Rome", "Oslo"])");
+  fixture.sets = {parse_template_set(R"({"attribute": "place", "templates": ["In {value} he",
+      "{value}"], "values": ["Rome", "Oslo"]})",
+                                     "t.json")};
+  fixture.text.write("short.txt",
+                     "In Rome, he accepted the offer.\nOnce in OSLO he slept.\n"
+                     "In Rome her house is old.\nOslo is new.\nRome is far.\nWe like Oslo.\n");
+  DebiasOptions options;
+  options.text = {(fixture.text / "short.txt").string()};
+  options.validation_count = 2;
+  const DebiasData data =
+      read_debias_data(options, fixture.sets, *fixture.lexicon, *fixture.encoder, 64, 1);
+  EXPECT_EQ(data.template_lines, 2);
+  EXPECT_EQ(data.lines, 2);
+}
+
 nlp::EvaluationResult after_training(double lambda) {
   const test::TemporaryDirectory folder;
   Fixture fixture(R"(["Rome", "Oslo", "Lima"])");
