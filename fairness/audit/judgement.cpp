@@ -128,6 +128,9 @@ class FindingGates {
   const VerdictOptions& options_;
 };
 
+constexpr const char* kSensitivePerplexity = "sensitive_perplexity";
+constexpr const char* kTextWithSensitiveWords = "--text that has sensitive words";
+
 ConfigError not_measured(const std::string& metric, const std::string& needed) {
   return ConfigError("threshold: '" + metric + "' is not measured without " + needed);
 }
@@ -165,7 +168,7 @@ std::vector<Gate> other_gates(const AuditFindings& findings, const Threshold& li
         limit.metric == "perplexity" ? findings.perplexity->all : findings.perplexity->sensitive;
     if (score.tokens > 0) value = score.perplexity();
   }
-  gates.push_back(compare("", limit, kind, value, "--text that has sensitive words"));
+  gates.push_back(compare("", limit, kind, value, kTextWithSensitiveWords));
   return gates;
 }
 
@@ -274,6 +277,17 @@ void GateOptions::validate(bool has_encoder, bool has_text) const {
     if (metric == "relevance" && !has_encoder) throw not_measured(metric, "--encoder");
     if (metric.ends_with("perplexity") && !has_text) throw not_measured(metric, "--text");
   }
+}
+
+bool GateOptions::needs_sensitive_words() const {
+  return std::ranges::any_of(thresholds, [](const Threshold& threshold) {
+    return threshold.metric == kSensitivePerplexity;
+  });
+}
+
+void GateOptions::validate_sensitive_words(bool has_sensitive_words) const {
+  if (needs_sensitive_words() && !has_sensitive_words)
+    throw not_measured(kSensitivePerplexity, kTextWithSensitiveWords);
 }
 
 Judgement judge_audit(const AuditFindings& findings, const GateOptions& gates,

@@ -41,6 +41,10 @@ struct GateOptions {
   /// Throws: ConfigError for a word that is none of these, a metric given twice, or one that needs
   /// an encoder or a text that there is not.
   void validate(bool has_encoder, bool has_text) const;
+  /// Does a limit need a text that has sensitive words?
+  bool needs_sensitive_words() const;
+  /// Throws: ConfigError where needs_sensitive_words() and there are none.
+  void validate_sensitive_words(bool has_sensitive_words) const;
 };
 
 /// One condition and how it came out.

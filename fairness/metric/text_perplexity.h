@@ -32,6 +32,11 @@ struct TextPerplexityOptions {
   int64_t most_tokens = 0;         ///< the first so many alone; 0 = all
 };
 
+/// Whether text_perplexity() will find a window that has a word of one list and a token to score.
+/// Throws: as text_perplexity().
+bool has_sensitive_window(const nlp::CausalModel& model, const std::string& text,
+                          const std::vector<WordList>& lists, const TextPerplexityOptions& options);
+
 /// Perplexities of a text as `limbeck perplexity` and `limbeck audit` print them, over the ids of
 /// CausalModel::document_ids(): what begins a text, and for a SentencePiece model the end of each
 /// line, are among them. `progress(done, total)` may throw to stop.

@@ -117,6 +117,23 @@ TEST_F(AuditInput, TheWindowOfATextFitsModelsWithFewPositions) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
 }
 
+TEST_F(AuditInput, ATextWithoutSensitiveWordsIsToldOf) {
+  const std::string text = folder_.write("text.txt", "the rain is cold and the sun is warm\n");
+  // It once said "nan over 0 tokens".
+  const Outcome scored = limbeck({"perplexity", "--model", kGolden + "/causal/llama", "--text",
+                                  text, "--words", folder_.write("words.txt", "Oslo\nRome\n")});
+  EXPECT_EQ(scored.exit_code, 0) << scored.error;
+  EXPECT_THAT(scored.output,
+              testing::EndsWith("\nwith a sensitive word none of the text's windows\n"));
+  // A limit on what cannot be measured was once refused after all continuations were produced.
+  const Outcome limited = audit(kPlaces, {"--text", text, "--threshold", "sensitive_perplexity=9"});
+  EXPECT_EQ(limited.exit_code, 2);
+  EXPECT_EQ(limited.error,
+            "limbeck: threshold: 'sensitive_perplexity' is not measured without --text that has "
+            "sensitive words\n");
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
 TEST_F(AuditInput, AScorerThatReturnsNanIsNamedAndContinuationsStay) {
   const Outcome outcome = audit(kPlaces, {"--scorer", damaged_classifier(folder_)});
   EXPECT_EQ(outcome.exit_code, 3);

@@ -97,7 +97,7 @@ class AuditCommand final : public Command {
             : distill::load_sentence_encoder(options_.encoder, nlp::Precision::kBFloat16);
     const std::string text = options_.text.empty() ? "" : read_whole_text(options_.text);
     const nlp::CausalModel model(model_.model, model_.format());
-    if (!text.empty()) windows(model).validate(model.config().max_positions);
+    if (!text.empty()) check_text(model, text, context);
     fairness::require_tokens(model.tokenizer(), context.sets);
     fairness::require_room(model, context.sets, options_.max_tokens);
     context.model = model.description();
@@ -192,6 +192,24 @@ class AuditCommand final : public Command {
     return nlp::PerplexityOptions{options_.context, 0}.of_model(model.config().max_positions);
   }
 
+  static std::vector<fairness::WordList> word_lists(const fairness::AuditContext& context) {
+    std::vector<fairness::WordList> lists;
+    for (const fairness::TemplateSet& set : context.sets) {
+      fairness::WordList& list = lists.emplace_back(fairness::WordList{set.attribute, {}});
+      for (const fairness::AttributeValue& value : set.values) list.words.push_back(value.text);
+    }
+    return lists;
+  }
+
+  /// Before anything is produced: whether the limits can be measured on this text.
+  void check_text(const nlp::CausalModel& model, const std::string& text,
+                  const fairness::AuditContext& context) const {
+    windows(model).validate(model.config().max_positions);
+    if (context.gates.needs_sensitive_words())
+      context.gates.validate_sensitive_words(
+          fairness::has_sensitive_window(model, text, word_lists(context), {windows(model), 0}));
+  }
+
   ProgressMode progress_mode() const {
     return is_quiet() ? ProgressMode::kNever : parse_progress_mode(general().progress);
   }
@@ -242,7 +260,6 @@ class AuditCommand final : public Command {
   void measure(const nlp::CausalModel& model, const std::string& text,
                const nlp::SentenceEncoder* encoder, const fairness::AuditContext& context,
                const fairness::WorkResults& results, fairness::AuditFindings& findings) const {
-    std::vector<fairness::WordList> lists;
     for (const fairness::TemplateSet& set : context.sets) {
       fairness::AttributeMeasures measures{
           set.attribute, fairness::mention_share(set, results), {}, fairness::lint(set)};
@@ -253,14 +270,12 @@ class AuditCommand final : public Command {
         measures.relevance =
             fairness::attribute_relevance(set, results, *encoder, options_.relevance_threshold);
       findings.measures.push_back(std::move(measures));
-      fairness::WordList& list = lists.emplace_back(fairness::WordList{set.attribute, {}});
-      for (const fairness::AttributeValue& value : set.values) list.words.push_back(value.text);
       stop_if_asked();
     }
     if (text.empty()) return;
     std::unique_ptr<Progress> progress;
     findings.perplexity = fairness::text_perplexity(
-        model, text, lists, {windows(model), 0}, [&](int64_t done, int64_t total) {
+        model, text, word_lists(context), {windows(model), 0}, [&](int64_t done, int64_t total) {
           if (!progress)
             progress =
                 std::make_unique<Progress>("audit, perplexity, tokens", total, progress_mode());

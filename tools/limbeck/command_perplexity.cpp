@@ -116,7 +116,9 @@ class PerplexityCommand final : public Command {
     std::snprintf(line, sizeof line, "perplexity %.4f over %lld tokens\n", result.all.perplexity(),
                   static_cast<long long>(result.all.tokens));
     std::string text = line;
-    if (!options_.words.empty()) {
+    if (!options_.words.empty() && result.sensitive.tokens == 0) {
+      text += "with a sensitive word none of the text's windows\n";
+    } else if (!options_.words.empty()) {
       std::snprintf(line, sizeof line, "with a sensitive word %.4f over %lld tokens\n",
                     result.sensitive.perplexity(), static_cast<long long>(result.sensitive.tokens));
       text += line;
