@@ -108,6 +108,25 @@ TEST_F(AuditCommandTest, RecordsWhatIsNeededToRepeatIt) {
   EXPECT_THAT(paths, HasSubstr("lexicon.txt"));
 }
 
+// run.json once kept the options of the first run beside the report of the last.
+TEST_F(AuditCommandTest, TheRecordOfAResumedRunHasItsOwnOptions) {
+  ASSERT_EQ(run("a").exit_code, 4);
+  const auto record = [&] { return nlohmann::json::parse(read("a/run.json")); };
+  const std::string started = record()["started"];
+  ASSERT_EQ(run("a", {"--count", "7", "--permutations", "199", "--resume"}).exit_code, 4);
+  ASSERT_EQ(run("a", {"--count", "8", "--resume"}).exit_code, 4);
+  const nlohmann::json last = record();
+  EXPECT_EQ(last["options"]["count"], 8);
+  EXPECT_EQ(last["options"]["permutations"], 99);
+  EXPECT_THAT(last["command"].get<std::string>(), EndsWith("--count 8 --resume"));
+  EXPECT_EQ(last["started"], started);
+  EXPECT_FALSE(last["inputs"].empty());
+  ASSERT_EQ(last["earlier_runs"].size(), 2u);
+  EXPECT_EQ(last["earlier_runs"][0]["options"]["count"], 6);
+  EXPECT_EQ(last["earlier_runs"][1]["options"]["permutations"], 199);
+  EXPECT_EQ(last["earlier_runs"][0]["started"], started);
+}
+
 TEST_F(AuditCommandTest, KeepsItsContinuationsOnAFullDisk) {
   const std::vector<std::string> more = {"--count", "20", "--fail-on", "never"};
   ASSERT_EQ(run("whole", more).exit_code, 0);

@@ -142,7 +142,10 @@ TEST_F(TinyDistillation, ThatWasKilledHasARecordWithoutAnEnd) {
   ASSERT_EQ(run_.run({"--resume"}).exit_code, 0);
   const nlohmann::json record = read_json_file(file);
   EXPECT_EQ(record["started"], started);
-  EXPECT_EQ(record["command_line"].back(), "2");  // the first command, without --resume
+  EXPECT_EQ(record["command_line"].back(), "--resume");
+  ASSERT_EQ(record["earlier_runs"].size(), 1U);
+  EXPECT_EQ(record["earlier_runs"][0]["command_line"].back(), "2");  // the first command
+  EXPECT_TRUE(record["earlier_runs"][0]["ended"].is_null());
   EXPECT_TRUE(record["ended"].is_string());
   EXPECT_EQ(record["resumed"]["threads"], 2);
 }

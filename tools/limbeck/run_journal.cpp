@@ -37,6 +37,20 @@ std::vector<nlp::RunInput> describe_inputs(const std::vector<fs::path>& paths) {
   return inputs;
 }
 
+/// The runs that an earlier record tells of, the last one at the end.
+nlohmann::ordered_json earlier_runs(const nlohmann::ordered_json& record) {
+  nlohmann::ordered_json runs = nlohmann::ordered_json::array(), last;
+  if (record.contains("earlier_runs")) runs = record["earlier_runs"];
+  for (const char* key : {"command", "command_line", "options", "seeds", "threads", "ended"})
+    last[key] = record.contains(key) ? record[key] : nullptr;
+  // That of a resumed run is the start of the first.
+  const bool is_resumed = record.contains("resumed");
+  const nlohmann::ordered_json& own = is_resumed ? record["resumed"] : record;
+  last["started"] = own.contains("started") ? own["started"] : nullptr;
+  runs.push_back(std::move(last));
+  return runs;
+}
+
 }  // namespace
 
 RunJournal::RunJournal(const Command& command, const Invocation& invocation, uint64_t seed,
@@ -56,9 +70,9 @@ RunJournal::RunJournal(const Command& command, const Invocation& invocation, uin
 }
 
 void RunJournal::write_start(const fs::path& output) {
+  record_.inputs = describe_inputs(inputs_);
   if (is_resumed_ && fs::exists(output / kRunFile)) return;
   is_resumed_ = false;
-  record_.inputs = describe_inputs(inputs_);
   nlp::write_run_record(output, record_);
 }
 
@@ -66,9 +80,9 @@ void RunJournal::write_end(const fs::path& output, const nlohmann::ordered_json&
   record_.ended = nlp::utc_timestamp();
   nlohmann::ordered_json json = nlp::run_record_to_json(record_);
   if (is_resumed_) {
-    json = read_json_file(output / kRunFile);
+    json["earlier_runs"] = earlier_runs(read_json_file(output / kRunFile));
     json["resumed"] = {{"started", record_.started}, {"threads", record_.threads}};
-    json["ended"] = record_.ended;
+    json["started"] = json["earlier_runs"][0]["started"];
   }
   json.update(more);
   write_json_file(output / kRunFile, json);

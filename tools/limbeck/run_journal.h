@@ -14,8 +14,9 @@ namespace limbeck::tools {
 /// run.json of a command: what is needed to repeat the run, and the only file with a time of
 /// limbeck's own. Written when the run starts, with no end, and again when it ends.
 ///
-/// A resumed run keeps the record of its first start; the continuation that ends it stands under
-/// `resumed`.
+/// The record is that of the run which ends it: of a resumed run, its own command and options, with
+/// the start of the first run. `resumed` has its own start, `earlier_runs` the commands and options
+/// of those before it.
 class RunJournal {
  public:
   using Versions = std::vector<std::pair<std::string, std::string>>;
@@ -27,7 +28,8 @@ class RunJournal {
              std::vector<std::filesystem::path> inputs, const Versions& libraries = {});
 
   /// Hashes the inputs and writes the record without an end; keeps that of the run which is
-  /// resumed. Throws: DataError when an input or the file cannot be read or written.
+  /// resumed until write_end(). Throws: DataError when an input or the file cannot be read or
+  /// written.
   void write_start(const std::filesystem::path& output);
   /// Writes the end into the record, and `more` keys behind it. Throws: DataError.
   void write_end(const std::filesystem::path& output,
