@@ -14,8 +14,8 @@ enum class WeightFormat {
   kFloat32,
   kBFloat16,
   kInt8,    ///< one scale an output, one a row of the input
-  kStored,  ///< as the file quantises them, 4 or 8 bits in blocks of 32; what it does not quantise
-            ///< so gets such blocks of 8 bits
+  kStored,  ///< as the file quantises them where that is Q4_0, Q4_1, Q5_0, Q5_1 or Q8_0, 4 or 8
+            ///< bits in blocks of 32; all else, K-quants too, is rounded to such blocks of 8 bits
 };
 
 /// A linear layer, packed once for its products.

@@ -17,8 +17,9 @@ struct LanguageModelOptions {
     visit("model", self.model,
           "language model: a .gguf file, a folder that holds one, or a Hugging Face directory");
     visit("dtype", self.dtype,
-          "weights in memory: float32, bfloat16, int8, or stored: as a GGUF file quantises them; "
-          "auto: bfloat16");
+          "weights in memory: float32, bfloat16, int8, or stored: those that a GGUF file has as "
+          "Q4_0, Q4_1, Q5_0, Q5_1 or Q8_0 as they are, all others (K-quants too) rounded to blocks "
+          "of 8 bits; auto: bfloat16");
   }
 
   /// Throws: ConfigError naming the option.

@@ -16,11 +16,14 @@ namespace {
 
 using limbeck::test::error_message;
 
-const CausalModel& tiny() {
-  static const CausalModel model(
-      std::filesystem::path(LIMBECK_SOURCE_DIR) / "tests/golden/causal/llama",
-      WeightFormat::kFloat32);
-  return model;
+const CausalModel& tiny(WeightFormat format = WeightFormat::kFloat32) {
+  static std::map<WeightFormat, CausalModel> models;
+  const auto found = models.find(format);
+  if (found != models.end()) return found->second;
+  return models
+      .try_emplace(format, std::filesystem::path(LIMBECK_SOURCE_DIR) / "tests/golden/causal/llama",
+                   format)
+      .first->second;
 }
 
 const std::vector<GenerationPrompt> kPrompts = {
@@ -28,9 +31,10 @@ const std::vector<GenerationPrompt> kPrompts = {
 
 using Results = std::map<std::pair<int64_t, int64_t>, std::vector<int32_t>>;
 
-Results produce(const std::vector<GenerationItem>& items, const GenerateOptions& options) {
+Results produce(const std::vector<GenerationItem>& items, const GenerateOptions& options,
+                WeightFormat format = WeightFormat::kFloat32) {
   Results results;
-  generate(tiny(), kPrompts, items, options,
+  generate(tiny(format), kPrompts, items, options,
            {[&](const Continuation& done) {
               EXPECT_TRUE(
                   results.emplace(std::pair(done.item.prompt, done.item.index), done.ids).second);
@@ -41,24 +45,33 @@ Results produce(const std::vector<GenerationItem>& items, const GenerateOptions&
   return results;
 }
 
-TEST(Generate, ResultsDependNeitherOnBatchNorOrderNorThreads) {
+class GenerateInEveryFormat : public ::testing::TestWithParam<WeightFormat> {};
+
+TEST_P(GenerateInEveryFormat, ResultsDependNeitherOnBatchNorOrderNorThreads) {
+  const auto made = [](const std::vector<GenerationItem>& items, const GenerateOptions& options) {
+    return produce(items, options, GetParam());
+  };
   GenerateOptions options;
   options.max_tokens = 40;
   options.batch_size = 5;
   std::vector<GenerationItem> items = all_items(3, 9);
-  const Results expected = produce(items, options);
+  const Results expected = made(items, options);
   ASSERT_EQ(expected.size(), 27u);
   EXPECT_NE(expected.at({0, 0}), expected.at({0, 1}));
   for (const int64_t batch : {1, 2, 64}) {
     options.batch_size = batch;
-    EXPECT_EQ(produce(items, options), expected) << batch;
+    EXPECT_EQ(made(items, options), expected) << batch;
   }
   std::reverse(items.begin(), items.end());
   set_thread_count(3);
-  EXPECT_EQ(produce(items, options), expected);
+  EXPECT_EQ(made(items, options), expected);
   set_thread_count(available_cpus());
-  EXPECT_EQ(produce({{1, 4}}, options).at({1, 4}), expected.at({1, 4}));
+  EXPECT_EQ(made({{1, 4}}, options).at({1, 4}), expected.at({1, 4}));
 }
+
+INSTANTIATE_TEST_SUITE_P(Formats, GenerateInEveryFormat,
+                         ::testing::Values(WeightFormat::kFloat32, WeightFormat::kBFloat16,
+                                           WeightFormat::kInt8, WeightFormat::kStored));
 
 TEST(Generate, ABatchIsWhatOneTokenAfterTheOtherGives) {
   // Greedy, so that only the scores matter: against whole passes without cache or batch.
