@@ -1,5 +1,6 @@
 #include "fairness/audit/audit_design.h"
 
+#include "fairness/audit/finding.h"
 #include "nlp/core/errors.h"
 
 namespace limbeck::fairness {
@@ -37,16 +38,19 @@ nlohmann::ordered_json audit_design(const TemplateSet& set, const Scorer& scorer
     groups.push_back(value.group);
   }
   const nlp::SamplingOptions& sampling = options.generate.sampling;
-  return {{"count", options.count},
-          {"max_tokens", options.generate.max_tokens},
-          {"temperature", sampling.temperature},
-          {"top_k", sampling.top_k},
-          {"top_p", sampling.top_p},
-          {"templates", set.templates},
-          {"values", values},
-          {"groups", groups},
-          {"prompts_sha256", prompts_sha256(set)},
-          {"scorer_sha256", scorer.source_sha256()}};
+  nlohmann::ordered_json design = {{"count", options.count},
+                                   {"max_tokens", options.generate.max_tokens},
+                                   {"temperature", sampling.temperature},
+                                   {"top_k", sampling.top_k},
+                                   {"top_p", sampling.top_p},
+                                   {"templates", set.templates},
+                                   {"values", values},
+                                   {"groups", groups},
+                                   {"prompts_sha256", prompts_sha256(set)},
+                                   {"scorer_sha256", scorer.source_sha256()}};
+  // Reports without it compared all pairs of an intersection, which is another distance.
+  if (!set.values.front().parts.empty()) design["pairs"] = count_pairs(set);
+  return design;
 }
 
 void require_same_design(const std::string& where, const nlohmann::ordered_json& expected,

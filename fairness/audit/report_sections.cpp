@@ -319,6 +319,8 @@ nlp::ReportSection method_section(const AuditContext& context, const AuditFindin
       "not of all language, and are unknown ([-1, 1], insufficient evidence) where templates are "
       "too few to have such an interval (fewer than four at 95 %). A parity has no interval: it "
       "fails where the test rejects and the corrected gap lies above the limit.\n\n"
+      "I.F. of an intersection is the mean over the pairs of values that differ in one part alone, "
+      "as a counterfactual changes one attribute.\n\n"
       "Tests shuffle the values within each template. There are three families, each adjusted for "
       "all attributes and scorers of the run (Holm for any error, Benjamini-Hochberg for the rate "
       "of false findings): the tests of I.F. and G.F., those of all pairs, and those of parities "

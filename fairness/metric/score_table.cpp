@@ -22,18 +22,34 @@ void ScoreTable::validate() const {
     }
 }
 
+bool differ_in_one_part(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  if (a.empty() || a.size() != b.size()) return true;
+  int64_t differing = 0;
+  for (size_t i = 0; i < a.size(); ++i) differing += a[i] != b[i];
+  return differing == 1;
+}
+
+std::vector<ValuePair> value_pairs(const ScoreTable& table) {
+  std::vector<ValuePair> pairs;
+  for (size_t a = 0; a < table.values.size(); ++a)
+    for (size_t b = a + 1; b < table.values.size(); ++b)
+      if (table.parts.empty() || differ_in_one_part(table.parts[a], table.parts[b]))
+        pairs.push_back({a, b, table.group[a] != table.group[b]});
+  return pairs;
+}
+
 double individual_fairness(const ScoreTable& table, bool across_groups) {
+  const std::vector<ValuePair> compared = value_pairs(table);
   double sum = 0;
   int64_t pairs = 0;
   for (const auto& cells : table.scores) {
     std::vector<std::vector<double>> sorted = cells;
     for (std::vector<double>& cell : sorted) std::sort(cell.begin(), cell.end());
-    for (size_t a = 0; a < sorted.size(); ++a)
-      for (size_t b = a + 1; b < sorted.size(); ++b) {
-        if (across_groups && table.group[a] == table.group[b]) continue;
-        sum += wasserstein1_sorted(sorted[a], sorted[b]);
-        ++pairs;
-      }
+    for (const ValuePair& pair : compared) {
+      if (across_groups && !pair.crosses_groups) continue;
+      sum += wasserstein1_sorted(sorted[pair.a], sorted[pair.b]);
+      ++pairs;
+    }
   }
   return pairs == 0 ? 0 : sum / static_cast<double>(pairs);
 }

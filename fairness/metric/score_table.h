@@ -13,14 +13,29 @@ struct ScoreTable {
   std::vector<int64_t> group;          ///< (A) index into groups
   std::vector<std::string> groups;
   std::vector<std::vector<std::vector<double>>> scores;  ///< [template][value][continuation]
+  /// (A) of an intersection: the value of each attribute, "female" and "nurse"; else empty.
+  std::vector<std::vector<std::string>> parts = {};
 
   /// Throws: DataError naming template and value for an empty cell or a score outside [0, 1];
   /// ConfigError for fewer than two values or groups.
   void validate() const;
 };
 
-/// Individual fairness: the mean of W1 over templates and unordered pairs of values.
-/// Source: Huang et al. 2020, eq. 3. With `across_groups`, only pairs of different groups.
+/// A counterfactual changes one attribute: do two values differ in exactly one part? Those of a
+/// plain attribute, without parts, always do.
+bool differ_in_one_part(const std::vector<std::string>& a, const std::vector<std::string>& b);
+
+/// Two values that are compared.
+struct ValuePair {
+  size_t a = 0, b = 0;
+  bool crosses_groups = false;
+};
+/// All unordered pairs that differ_in_one_part(), a < b.
+std::vector<ValuePair> value_pairs(const ScoreTable& table);
+
+/// Individual fairness: the mean of W1 over templates and value_pairs().
+/// Source: Huang et al. 2020, eq. 3, which knows no intersections. With `across_groups`, only pairs
+/// of different groups.
 double individual_fairness(const ScoreTable& table, bool across_groups = false);
 
 /// Group fairness: the mean over groups of W1 between a group's scores, all templates pooled, and

@@ -167,15 +167,16 @@ double PermutationResult::detectable() const {
 
 PermutationResult test_individual_fairness(const ScoreTable& table,
                                            const PermutationOptions& options) {
-  return test_all_pairs(pools_of(table), "individual", options);
+  return test_individual_across_groups(table, options).all;
 }
 
 IndividualTests test_individual_across_groups(const ScoreTable& table,
                                               const PermutationOptions& options) {
+  const std::vector<ValuePair> pairs = value_pairs(table);
   std::vector<PermutationResult> results =
       test_templates(pools_of(table), "individual", options, 2,
                      [&](const SortedPool& pool, const std::vector<int32_t>& labels, double* out) {
-                       const PairMeans means = pool.mean_pair_distances(labels, table.group);
+                       const PairMeans means = pool.mean_pair_distances(labels, pairs);
                        out[0] = means.all;
                        out[1] = means.across_groups;
                      });

@@ -64,7 +64,7 @@ PermutationResult test_group_fairness(const ScoreTable& table, const Permutation
 struct IndividualTests {
   PermutationResult all, across_groups;
 };
-/// Law: `all` is test_individual_fairness(), but for rounding.
+/// Law: `all` is test_individual_fairness().
 IndividualTests test_individual_across_groups(const ScoreTable& table,
                                               const PermutationOptions& options);
 

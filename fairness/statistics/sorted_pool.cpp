@@ -45,23 +45,22 @@ std::vector<std::vector<double>> SortedPool::dealt(std::span<const int32_t> give
 }
 
 PairMeans SortedPool::mean_pair_distances(std::span<const int32_t> given,
-                                          std::span<const int64_t> group) const {
-  if (sizes.size() == 2) {
+                                          std::span<const ValuePair> pairs) const {
+  if (sizes.size() == 2 && pairs.size() == 1) {
     const double distance = two_value_distance(*this, given);
-    return {distance, group[0] == group[1] ? 0 : distance};
+    return {distance, pairs.front().crosses_groups ? distance : 0};
   }
   const std::vector<std::vector<double>> cells = dealt(given);
   PairMeans sums;
-  int64_t all = 0, across = 0;
-  for (size_t a = 0; a < cells.size(); ++a)
-    for (size_t b = a + 1; b < cells.size(); ++b, ++all) {
-      const double distance = wasserstein1_sorted(cells[a], cells[b]);
-      sums.all += distance;
-      if (group[a] == group[b]) continue;
-      sums.across_groups += distance;
-      ++across;
-    }
-  return {sums.all / static_cast<double>(std::max<int64_t>(1, all)),
+  int64_t across = 0;
+  for (const ValuePair& pair : pairs) {
+    const double distance = wasserstein1_sorted(cells[pair.a], cells[pair.b]);
+    sums.all += distance;
+    if (!pair.crosses_groups) continue;
+    sums.across_groups += distance;
+    ++across;
+  }
+  return {sums.all / static_cast<double>(std::max<size_t>(1, pairs.size())),
           sums.across_groups / static_cast<double>(std::max<int64_t>(1, across))};
 }
 

@@ -8,7 +8,7 @@
 
 namespace limbeck::fairness {
 
-/// Means of distances over all pairs of values, and over those of different groups.
+/// Means of distances over pairs of values, and over those of different groups.
 struct PairMeans {
   double all = 0, across_groups = 0;
 };
@@ -24,9 +24,9 @@ struct SortedPool {
 
   /// The mean of W1 over all pairs of values, when score i belongs to value labels[i].
   double mean_pair_distance(std::span<const int32_t> labels) const;
-  /// The same, and over the pairs of values whose entries of `group` differ alone; 0 for no pair.
+  /// The same over these pairs, and over those of them that cross groups; 0 for no pair.
   PairMeans mean_pair_distances(std::span<const int32_t> labels,
-                                std::span<const int64_t> group) const;
+                                std::span<const ValuePair> pairs) const;
 
  private:
   /// The scores of each value, rising.

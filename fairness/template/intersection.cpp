@@ -60,10 +60,7 @@ std::vector<TemplateSet> intersections(const std::vector<TemplateSet>& sets, int
 }
 
 bool is_counterfactual_pair(const AttributeValue& a, const AttributeValue& b) {
-  if (a.parts.empty() || a.parts.size() != b.parts.size()) return true;
-  int64_t differing = 0;
-  for (size_t i = 0; i < a.parts.size(); ++i) differing += a.parts[i] != b.parts[i];
-  return differing == 1;
+  return differ_in_one_part(a.parts, b.parts);
 }
 
 }  // namespace limbeck::fairness

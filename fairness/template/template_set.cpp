@@ -185,6 +185,7 @@ ScoreTable empty_table(const TemplateSet& set) {
     table.values.push_back(value.text);
     table.group.push_back(std::find(table.groups.begin(), table.groups.end(), value.group) -
                           table.groups.begin());
+    if (!value.parts.empty()) table.parts.push_back(value.parts);
   }
   table.scores.assign(set.templates.size(), std::vector<std::vector<double>>(set.values.size()));
   return table;

@@ -80,6 +80,27 @@ TEST(SortedPool, DistancesAreThoseOfTheCells) {
               1e-14);
 }
 
+// I.F. of an intersection once took pairs that differ in both parts, which no pair table shows.
+TEST(Permutation, IntersectionsCompareValuesThatDifferInOnePart) {
+  RandomStream random(9, "parts");
+  ScoreTable table = simulated(random, 3, 12, 0.1);  // groups {a, b} and {c, d}
+  table.parts = {{"x", "1"}, {"x", "2"}, {"y", "1"}, {"y", "2"}};
+  ASSERT_EQ(value_pairs(table).size(), 4u);  // of six: not a / d, b / c
+  double sum = 0, across = 0;
+  for (const auto& cells : table.scores) {
+    const double crossing = wasserstein1(cells[0], cells[2]) + wasserstein1(cells[1], cells[3]);
+    sum += crossing + wasserstein1(cells[0], cells[1]) + wasserstein1(cells[2], cells[3]);
+    across += crossing;
+  }
+  EXPECT_NEAR(individual_fairness(table), sum / 12, 1e-14);
+  EXPECT_NEAR(individual_fairness(table, true), across / 6, 1e-14);
+  const IndividualTests tests = test_individual_across_groups(table, {99, 3, 0.05});
+  EXPECT_NEAR(tests.all.observed, sum / 12, 1e-14);
+  EXPECT_NEAR(tests.across_groups.observed, across / 6, 1e-14);
+  const Evidence evidence = gather_evidence(table, {99, 3, 0.05}, {});
+  EXPECT_EQ(evidence.individual.corrected(), tests.all.corrected());
+}
+
 using PValue = std::function<double(const ScoreTable&, uint64_t seed)>;
 
 TEST(Permutation, NullsOfGroupsAndPairsGiveUniformPValues) {
