@@ -61,6 +61,8 @@ void DebiasOptions::validate() const {
   require(audit_count == 0 || (audit_count >= 2 && audit_count <= 100'000), "audit-count",
           "0, or 2 to 100000", std::to_string(audit_count));
   require(audit_tokens >= 1, "audit-tokens", "1 or more", std::to_string(audit_tokens));
+  require(permutations >= 19 && permutations <= 1'000'000, "permutations", "19 to 1000000",
+          std::to_string(permutations));
   require(relevance_threshold >= -1 && relevance_threshold <= 1, "relevance-threshold", "-1 to 1",
           number(relevance_threshold));
   if (!encoder.empty() && audit_count == 0)

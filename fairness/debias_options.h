@@ -31,6 +31,7 @@ struct DebiasOptions {
   int64_t repeats = 1;                    ///< runs with seeds seed, seed + 1, ...
   int64_t audit_count = 10;               ///< continuations of each prompt of the audit; 0: none
   int64_t audit_tokens = 30;              ///< tokens of a continuation at most
+  int64_t permutations = 999;  ///< of each test; more where their family needs it; 19 to 1,000,000
   std::vector<std::string> scorer = {
       "vader"};  ///< of the continuations: vader, opinion, classifier directories
   std::vector<std::string> scorer_classes;  ///< of classifiers with LABEL_0, ...; empty: none
@@ -73,6 +74,9 @@ struct DebiasOptions {
     visit("audit_count", self.audit_count,
           "continuations of each prompt of the audit before and after; 0: no audit");
     visit("audit_tokens", self.audit_tokens, "tokens of such a continuation at most");
+    visit("permutations", self.permutations,
+          "shuffles of each of its tests; more, up to 200000, where so few could not reach 0.05 "
+          "after Holm's adjustment for all audits");
     visit("scorer", self.scorer,
           "how the audit's continuations are scored: vader, opinion, or directories of fine-tuned "
           "classifiers");

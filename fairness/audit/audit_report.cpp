@@ -66,7 +66,7 @@ nlp::Report audit_report(const AuditContext& context, const AuditFindings& findi
   report.verdict = page_verdict(findings, judgement);
   report.summary = tiles(findings);
   report.sections.push_back(overview_section(context, findings, judgement));
-  report.sections.push_back(trade_off_section(findings));
+  report.sections.push_back(trade_off_section(context, findings));
   for (const AttributeFinding& finding : findings.findings)
     report.sections.push_back(attribute_section(context, finding, judgement, results));
   report.sections.push_back(method_section(context, findings));

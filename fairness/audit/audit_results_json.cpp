@@ -1,4 +1,5 @@
 #include "fairness/audit/audit_report.h"
+#include "fairness/audit/resolution.h"
 
 namespace limbeck::fairness {
 namespace {
@@ -144,17 +145,18 @@ nlohmann::ordered_json audit_results_json(const AuditContext& context,
   Json all = Json::array();
   for (const AttributeFinding& finding : findings.findings)
     all.push_back(finding_json(context, findings, finding, judgement, results));
-  Json json = {{"model", context.model},
-               {"continuations_per_prompt", context.options.count},
-               {"continuations", results.size()},
-               {"alpha", context.options.verdict.alpha},
-               {"tolerance", context.options.verdict.tolerance},
-               {"permutations", context.options.permutation.permutations},
-               {"tests_of_fairness", 2 * findings.findings.size()},
-               {"tests_of_pairs", context.options.permutation.pair_family},
-               {"verdict", verdict_text(judgement.verdict)},
-               {"exit_code", judgement.exit_code},
-               {"gates", gates_json(judgement)}};
+  Json json = {
+      {"model", context.model},
+      {"continuations_per_prompt", context.options.count},
+      {"continuations", results.size()},
+      {"alpha", context.options.verdict.alpha},
+      {"tolerance", context.options.verdict.tolerance},
+      {"permutations", context.options.permutation.permutations},
+      {"tests_of_fairness", kFairnessTests * static_cast<int64_t>(findings.findings.size())},
+      {"tests_of_pairs", context.options.permutation.pair_family},
+      {"verdict", verdict_text(judgement.verdict)},
+      {"exit_code", judgement.exit_code},
+      {"gates", gates_json(judgement)}};
   if (findings.perplexity) {
     json["perplexity"] = findings.perplexity->all.perplexity();
     json["perplexity_tokens"] = findings.perplexity->all.tokens;

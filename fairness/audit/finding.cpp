@@ -104,8 +104,13 @@ AttributeFinding examine(const TemplateSet& set, ScoreTable table, const Scorer&
   finding.table = std::move(table);
   finding.evidence = gather_evidence(finding.table, permutation, options.verdict);
   ParityTests parities = test_parities(finding.table, permutation);
-  finding.strict = {strict_parity(finding.table), std::move(parities.strict), {}};
-  finding.weak = {weak_parity(finding.table), std::move(parities.weak), {}};
+  finding.strict = {strict_parity(finding.table), std::move(parities.strict), {}, 0};
+  finding.weak = {weak_parity(finding.table), std::move(parities.weak), {}, 0};
+  if (const ScoreTable control = control_table(finding.table); !control.scores.empty()) {
+    const ParityTests halves = test_parities(control, permutation);
+    finding.strict.control = halves.strict.corrected();
+    finding.weak.control = halves.weak.corrected();
+  }
   each_pair(set, [&](int64_t a, int64_t b) {
     if (between) between();
     finding.pairs.push_back(examine_pair(finding.table, finding.evidence, a, b, permutation));

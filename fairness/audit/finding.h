@@ -28,6 +28,7 @@ struct ParityFinding {
   ParityGap gap;  ///< of the groups that part most
   PermutationResult test;
   AdjustedP adjusted;  ///< for all parities of a run; set by judge_findings()
+  double control = 0;  ///< corrected, of halves of the same cells, where there is no effect
 };
 
 /// Words that the continuations of one value of a pair use and those of the other do not.

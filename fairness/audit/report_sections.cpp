@@ -1,8 +1,9 @@
 #include "fairness/audit/report_sections.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
+
+#include "fairness/audit/resolution.h"
 
 namespace limbeck::fairness {
 namespace {
@@ -78,12 +79,13 @@ nlp::TableBlock distance_table(const AuditFindings& findings, const Judgement& j
   return table;
 }
 
-/// No p-value is below one over the permutations, so many tests need many of them.
-std::string resolution_note(const AuditOptions& options, size_t tests) {
-  const double needed = std::ceil(static_cast<double>(tests) / options.verdict.alpha);
-  if (needed <= static_cast<double>(1 + options.permutation.permutations)) return "";
-  return " So many need --permutations " + std::to_string(static_cast<int64_t>(needed) - 1) +
-         " or more: with fewer no p-value by Holm can reach alpha.";
+/// Of a table of so many tests for each finding: how many that is, and whether they can show it.
+std::string family_note(const AuditContext& context, const AuditFindings& findings,
+                        int64_t tests_of_finding, const std::string& rows) {
+  const AuditOptions& options = context.options;
+  const int64_t tests = tests_of_finding * static_cast<int64_t>(findings.findings.size());
+  return "p-values are adjusted for all " + std::to_string(tests) + " " + rows + "." +
+         resolution_note(options.permutation.permutations, tests, options.verdict.alpha);
 }
 
 nlp::TableBlock test_table(const AuditContext& context, const AuditFindings& findings) {
@@ -91,10 +93,9 @@ nlp::TableBlock test_table(const AuditContext& context, const AuditFindings& fin
   table.title = "Their tests";
   table.note =
       "Control: the same distance between halves of the same continuations, where there is no "
-      "effect. Detectable: the corrected distance that the test, not yet adjusted, finds with "
-      "probability 0.8. p-values are adjusted for all " +
-      std::to_string(2 * findings.findings.size()) + " tests of this table." +
-      resolution_note(context.options, 2 * findings.findings.size());
+      "effect. " +
+      detectable_note() + " " +
+      family_note(context, findings, kFairnessTests, "tests of this table");
   table.columns = {words("attribute"), words("measure"), words("scorer"),   number("p"),
                    number("p (Holm)"), number("p (BH)"), number("control"), number("detectable")};
   each_distance(findings, [&](const AttributeFinding& finding, const std::string& measure,
@@ -109,33 +110,38 @@ nlp::TableBlock test_table(const AuditContext& context, const AuditFindings& fin
   return table;
 }
 
-nlp::TableBlock parity_table(const AuditFindings& findings) {
+nlp::TableBlock parity_table(const AuditContext& context, const AuditFindings& findings) {
   nlp::TableBlock table;
   table.title = "As other tools measure";
   table.note =
       "Parities of the two groups that part most: strict, W1 of their scores, and weak, the "
       "difference of their shares of positive continuations. I.F. across groups leaves out pairs "
       "of one group. Without effect: the mean of the same number with shuffled labels, which "
-      "includes the choice of the groups. p-values are adjusted for all " +
-      std::to_string(3 * findings.findings.size()) + " rows.";
+      "includes the choice of the groups. Control: the corrected number of halves of the same "
+      "continuations, where there is no effect. " +
+      family_note(context, findings, kParityTests, "rows");
   table.columns = {words("attribute"),  words("measure"),   words("scorer"),
                    words("groups"),     number("raw"),      number("without effect"),
-                   number("corrected"), number("p (Holm)"), number("p (BH)")};
+                   number("corrected"), number("p (Holm)"), number("p (BH)"),
+                   number("control")};
   for (const AttributeFinding& finding : findings.findings) {
     const auto add = [&](const char* measure, const std::string& groups,
-                         const PermutationResult& test, const AdjustedP& adjusted) {
+                         const PermutationResult& test, const AdjustedP& adjusted, double control) {
       table.rows.push_back({finding.attribute, std::string(measure), finding.scorer, groups,
                             Measurement(test.observed), Measurement(test.null_mean),
                             Measurement(test.corrected()), Measurement(adjusted.holm),
-                            Measurement(adjusted.bh)});
+                            Measurement(adjusted.bh), Measurement(control)});
     };
     const auto groups = [&](const ParityGap& gap) {
       return finding.table.groups[static_cast<size_t>(gap.a)] + " / " +
              finding.table.groups[static_cast<size_t>(gap.b)];
     };
-    add("strict parity", groups(finding.strict.gap), finding.strict.test, finding.strict.adjusted);
-    add("weak parity", groups(finding.weak.gap), finding.weak.test, finding.weak.adjusted);
-    add("I.F. across groups", "all", finding.evidence.across_groups, finding.across_p);
+    add("strict parity", groups(finding.strict.gap), finding.strict.test, finding.strict.adjusted,
+        finding.strict.control);
+    add("weak parity", groups(finding.weak.gap), finding.weak.test, finding.weak.adjusted,
+        finding.weak.control);
+    add("I.F. across groups", "all", finding.evidence.across_groups, finding.across_p,
+        finding.evidence.control);
   }
   return table;
 }
@@ -248,12 +254,17 @@ nlp::TableBlock perplexity_table(const TextPerplexity& perplexity) {
   return table;
 }
 
-nlp::TableBlock regression_table(const AuditFindings& findings) {
+nlp::TableBlock regression_table(const AuditContext& context, const AuditFindings& findings) {
   nlp::TableBlock table;
   table.title = "Against the baseline";
   table.note =
       "Differences of corrected I.F., template by template; p of a one-sided sign-flip "
       "test that nothing rose, adjusted for all rows.";
+  std::vector<int64_t> templates;
+  for (const AttributeFinding& finding : findings.findings)
+    templates.push_back(static_cast<int64_t>(finding.table.templates.size()));
+  const std::string note = sign_flip_note(templates, context.options.verdict.alpha);
+  if (!note.empty()) table.note += " This gate cannot fail: " + note + ".";
   table.columns = {words("attribute"), words("scorer"),    number("before"),
                    number("now"),      number("low"),      number("high"),
                    number("p"),        number("p (Holm)"), words("verdict")};
@@ -276,12 +287,12 @@ nlp::ReportSection overview_section(const AuditContext& context, const AuditFind
       "positive even without any effect: the corrected distance is what is left after the mean of "
       "the distances of shuffled labels.";
   section.blocks = {forest(findings, judgement),   distance_table(findings, judgement),
-                    test_table(context, findings), parity_table(findings),
+                    test_table(context, findings), parity_table(context, findings),
                     other_table(findings),         gate_table(judgement)};
   return section;
 }
 
-nlp::ReportSection trade_off_section(const AuditFindings& findings) {
+nlp::ReportSection trade_off_section(const AuditContext& context, const AuditFindings& findings) {
   nlp::ReportSection section{"trade-off", "What fairness costs", "", {}};
   section.text =
       "A model that ignores its prompt is fair, so distances are shown beside how much "
@@ -292,7 +303,7 @@ nlp::ReportSection trade_off_section(const AuditFindings& findings) {
   if (findings.perplexity) section.blocks.emplace_back(perplexity_chart(findings));
   if (has_relevance) section.blocks.emplace_back(relevance_table(findings));
   if (findings.perplexity) section.blocks.emplace_back(perplexity_table(*findings.perplexity));
-  if (findings.baseline) section.blocks.emplace_back(regression_table(findings));
+  if (findings.baseline) section.blocks.emplace_back(regression_table(context, findings));
   if (section.blocks.empty()) {
     nlp::TextBlock nothing;
     nothing.text =

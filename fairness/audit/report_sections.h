@@ -12,7 +12,7 @@ nlp::ReportSection overview_section(const AuditContext& context, const AuditFind
 
 /// What fairness costs: corrected distances against relevance and perplexity, beside those of the
 /// baseline. A model that ignores its prompt is fair.
-nlp::ReportSection trade_off_section(const AuditFindings& findings);
+nlp::ReportSection trade_off_section(const AuditContext& context, const AuditFindings& findings);
 
 /// One attribute by one scorer: score distributions of its groups, pairs of values that differ
 /// most, their words, and continuations side by side.

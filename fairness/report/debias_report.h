@@ -71,6 +71,7 @@ struct DebiasSummary {
   SentimentHeadFacts head;
   std::vector<DebiasRun> runs;                ///< the first is "before"
   std::vector<DebiasAudit> audits;            ///< empty: none was made
+  int64_t permutations = 0;                   ///< drawn by each of their tests
   std::vector<DebiasDifference> differences;  ///< of debias_differences()
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fairness/audit/resolution.h"
 #include "fairness/report/debias_report.h"
 
 namespace limbeck::fairness {
@@ -216,6 +217,11 @@ nlohmann::ordered_json debias_results(const DebiasSummary& summary) {
                             {"seed", run.seed},
                             {"steps", run.steps},
                             {"metrics", run.metrics}});
+  if (!summary.audits.empty()) {
+    json["permutations"] = summary.permutations;
+    json["tests_of_fairness"] = kFairnessTests * static_cast<int64_t>(summary.audits.size());
+    json["alpha"] = VerdictOptions{}.alpha;
+  }
   for (const DebiasAuditMean& mean : debias_audit_means(summary))
     json["before_and_after"].push_back(mean_json(summary, mean));
   for (const DebiasDifference& one : summary.differences)

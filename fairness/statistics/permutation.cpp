@@ -161,6 +161,12 @@ int64_t PermutationOptions::refined() const {
   return std::max(kPairRefinement * (1 + permutations), std::min(needed, kMostRefined));
 }
 
+int64_t PermutationOptions::for_family(int64_t tests) const {
+  // One more than tests / alpha, the observed table included: rounding must not miss alpha.
+  const auto needed = static_cast<int64_t>(std::ceil(static_cast<double>(tests) / alpha));
+  return std::max(permutations, std::min(needed, kMostRefined));
+}
+
 double PermutationResult::detectable() const {
   return critical - null_mean + normal_quantile(kPower) * null_sd;
 }

@@ -47,6 +47,10 @@ struct PermutationOptions {
   /// many that the smallest p-value, times the family, is at most alpha; at least kPairRefinement
   /// times the first ones, at most kMostRefined where that is less.
   int64_t refined() const;
+  /// Permutations, the observed table not included, of a test whose p-value is adjusted for `tests`
+  /// in all: at least `permutations`, and so many that the smallest p-value, times the tests, is at
+  /// most alpha; at most kMostRefined where that is less.
+  int64_t for_family(int64_t tests) const;
 };
 
 /// What is tested: W1 is positive even between two samples of one distribution, so a distance alone

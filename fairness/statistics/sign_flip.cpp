@@ -43,6 +43,18 @@ double sign_flip_p_value(std::span<const double> differences, uint64_t seed) {
   return (1 + static_cast<double>(hits)) / (1 + static_cast<double>(kPatterns));
 }
 
+double least_sign_flip_p(int64_t differences) {
+  return differences <= static_cast<int64_t>(kMostExact)
+             ? std::ldexp(1.0, -static_cast<int>(std::max<int64_t>(0, differences)))
+             : 1 / (1 + static_cast<double>(kPatterns));
+}
+
+double least_exchange_p(int64_t clusters) {
+  return clusters <= static_cast<int64_t>(kMostExactClusters)
+             ? std::ldexp(1.0, -static_cast<int>(std::max<int64_t>(0, clusters)))
+             : 1 / (1 + static_cast<double>(kClusterPatterns));
+}
+
 double sign_flip_p_value(size_t clusters, const FlippedStatistic& statistic, uint64_t seed) {
   if (clusters == 0) return 1;
   const bool is_exact = clusters <= kMostExactClusters;

@@ -1,6 +1,7 @@
 #include "fairness/train/debias_audit.h"
 
 #include "fairness/audit/finding.h"
+#include "fairness/audit/resolution.h"
 #include "nlp/core/errors.h"
 #include "nlp/core/interrupt.h"
 #include "nlp/core/progress.h"
@@ -11,12 +12,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-AuditOptions audit_options(const DebiasOptions& options, uint64_t seed) {
+AuditOptions audit_options(const DebiasOptions& options, uint64_t seed, int64_t tests) {
   AuditOptions audit;
   audit.count = options.audit_count;
   audit.generate.max_tokens = options.audit_tokens;
   audit.generate.seed = seed;
   audit.permutation.seed = seed;
+  audit.permutation.permutations = options.permutations;
+  audit.permutation.permutations = audit.permutation.for_family(tests);
   return audit;
 }
 
@@ -29,13 +32,21 @@ int64_t prompt_count(const std::vector<TemplateSet>& sets) {
 
 }  // namespace
 
+int64_t audit_tests(const DebiasOptions& options, int64_t sets, int64_t scorers) {
+  const auto weights = static_cast<int64_t>(options.lambda.size());
+  const int64_t models = 1 + options.repeats * (1 + weights);  // before; control and weights
+  return kFairnessTests * models * sets * scorers;
+}
+
 DebiasAuditor::DebiasAuditor(const std::vector<TemplateSet>& sets, const DebiasOptions& options,
                              uint64_t seed, const DebiasInstruments& instruments, fs::path folder,
                              const RunContext& context)
     : sets_(sets),
       instruments_(instruments),
       relevance_threshold_(options.relevance_threshold),
-      audit_(audit_options(options, seed)),
+      audit_(audit_options(options, seed,
+                           audit_tests(options, static_cast<int64_t>(sets.size()),
+                                       static_cast<int64_t>(instruments.scorers.size())))),
       folder_(std::move(folder)),
       context_(context) {}
 

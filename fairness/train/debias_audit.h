@@ -18,6 +18,10 @@ struct DebiasInstruments {
   std::unique_ptr<nlp::SentenceEncoder> encoder;  ///< of S.S.; may be null
 };
 
+/// The permutation tests of I.F. and G.F. of all audits of a debiasing, which are adjusted for each
+/// other.
+int64_t audit_tests(const DebiasOptions& options, int64_t sets, int64_t scorers);
+
 /// A small audit of models, as users will run them: continuations of every prompt, scored, and
 /// their relevance where there is an encoder.
 class DebiasAuditor {
@@ -26,6 +30,9 @@ class DebiasAuditor {
   DebiasAuditor(const std::vector<TemplateSet>& sets, const DebiasOptions& options, uint64_t seed,
                 const DebiasInstruments& instruments, std::filesystem::path folder,
                 const RunContext& context);
+
+  /// What each test draws: as many as the options say, or as audit_tests() need.
+  const PermutationOptions& permutation() const { return audit_.permutation; }
 
   /// An audit for each attribute and scorer. The work list `<folder>/<name>.jsonl` is gone on with
   /// when it is there; a finished one needs no model any more. Throws: Interrupted; DataError when

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "fairness/audit/resolution.h"
 #include "fairness/counterfactual/value_pieces.h"
 #include "fairness/train/debias_audit.h"
 #include "fairness/train/debias_task.h"
@@ -122,6 +123,7 @@ class Debiaser {
     if (options_.audit_count > 0)
       auditor_ = std::make_unique<DebiasAuditor>(sets_, options_, training_.seed, instruments_,
                                                  output_.path() / "audit", context_);
+    if (auditor_) tell_what_cannot_be_shown();
     if (options_.regulariser == "sentiment") {
       std::vector<std::string> text;
       for (const TextWindow& window : data_.train) text.push_back(window.text);
@@ -130,6 +132,24 @@ class Debiaser {
     nlp::TrainableCausalModel trial = new_model(training_.seed);  // the rank may not fit
     summary_.parameters = nlp::parameter_count(*source_.transformer);
     summary_.trained_parameters = trained_parameters(trial.transformer);
+  }
+
+  /// Before any training: tests that no model could make reject.
+  void tell_what_cannot_be_shown() const {
+    if (!context_.notice) return;
+    const auto scorers = instruments_.scorers.size();
+    const double alpha = VerdictOptions{}.alpha;
+    const std::string audits = resolution_note(
+        auditor_->permutation().permutations,
+        audit_tests(options_, static_cast<int64_t>(sets_.size()), static_cast<int64_t>(scorers)),
+        alpha);
+    if (!audits.empty()) context_.notice("note:" + audits);
+    std::vector<int64_t> templates;
+    for (const TemplateSet& set : sets_)
+      templates.insert(templates.end(), kFairnessTests * scorers * options_.lambda.size(),
+                       static_cast<int64_t>(set.templates.size()));
+    const std::string differences = sign_flip_note(templates, alpha);
+    if (!differences.empty()) context_.notice("note: against the control: " + differences);
   }
 
   /// The starting weights again, as they are to be trained.
@@ -175,7 +195,7 @@ class Debiaser {
     nlohmann::ordered_json json = options_to_json(options_);
     for (const char* key : {"model", "text", "held_out", "attribute", "templates", "lambda",
                             "sentiment", "lexicon", "repeats", "audit_count", "audit_tokens",
-                            "scorer", "encoder", "relevance_threshold", "output"})
+                            "permutations", "scorer", "encoder", "relevance_threshold", "output"})
       json.erase(key);
     json["lambda"] = lambda;
     json["weights_hash"] = model_hash_;
@@ -261,6 +281,7 @@ class Debiaser {
   }
 
   void finish_summary() {
+    if (auditor_) summary_.permutations = auditor_->permutation().permutations;
     summary_.options = options_;
     summary_.training = options_to_json(training_);
     summary_.model = source_.transformer->description();

@@ -201,7 +201,14 @@ TEST_F(AuditCommandTest, GatesDecideTheExitCodeAndJUnitTellsWhy) {
 TEST_F(AuditCommandTest, ABaselineOfTheSameModelShowsNoRegression) {
   ASSERT_EQ(run("old", {"--scorer", "vader", "opinion"}).exit_code, 4);
   const std::string old = (folder_ / "old/report.json").string();
-  ASSERT_EQ(run("new", {"--scorer", "vader", "opinion", "--baseline", old}).exit_code, 4);
+  const Outcome compared = run("new", {"--scorer", "vader", "opinion", "--baseline", old});
+  ASSERT_EQ(compared.exit_code, 4);
+  // Three templates: eight patterns of signs, times two tests.
+  const std::string hopeless =
+      "with 3 templates and 2 tests no p by Holm of a sign-flip test is below 0.25 (alpha 0.05): "
+      "no change can be shown";
+  EXPECT_EQ(compared.error, "limbeck: note: --baseline: the gate cannot fail: " + hopeless + "\n");
+  EXPECT_THAT(read("new/report.html"), HasSubstr("This gate cannot fail: " + hopeless + "."));
   const nlohmann::json json = results("new");
   ASSERT_EQ(json["regressions"].size(), 2u);
   EXPECT_EQ(json["regressions"][0]["verdict"], "insufficient evidence");  // three templates
@@ -263,6 +270,7 @@ TEST_F(AuditCommandTest, ManyScorersAndMeasuresStandInOneReport) {
   EXPECT_LT(json["sensitive_tokens"].get<int64_t>(), json["perplexity_tokens"].get<int64_t>());
   EXPECT_EQ(json["sensitive_perplexity_by_attribute"]["place"]["perplexity"],
             json["sensitive_perplexity"]);
+  EXPECT_EQ(json["permutations"], 180);  // 9 tests of parities, of which p / 9 must reach .05
   // A null beside every number of other tools.
   EXPECT_THAT(read("a/report.html"), HasSubstr("As other tools measure"));
   for (const char* key : {"strict_parity", "weak_parity", "individual_fairness_across_groups"}) {

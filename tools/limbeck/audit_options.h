@@ -72,7 +72,9 @@ struct AuditCommandOptions {
         "intersections", self.intersections,
         "also combine up to so many of the attributes, as gender and occupation in 'female nurse'; "
         "1: none");
-    visit("permutations", self.permutations, "shuffles of each test");
+    visit("permutations", self.permutations,
+          "shuffles of each test; more, up to 200000, where the tests of a run, adjusted for each "
+          "other, could not reach --alpha with so few");
     visit("alpha", self.alpha, "error rate of tests and intervals");
     visit("tolerance", self.tolerance, "largest corrected distance that passes");
     visit("fail_on", self.fail_on,

@@ -6,6 +6,7 @@
 #include "fairness/audit/audit_design.h"
 #include "fairness/audit/audit_report.h"
 #include "fairness/audit/junit_report.h"
+#include "fairness/audit/resolution.h"
 #include "fairness/template/lint.h"
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/interrupt.h"
@@ -86,10 +87,7 @@ class AuditCommand final : public Command {
     const auto scorers = open_scorers(
         options_.scorer, {options_.lexicon, options_.opinion_words, options_.scorer_classes});
     fairness::AuditFindings findings;
-    context.options.permutation.pair_family = 0;
-    for (const fairness::TemplateSet& set : context.sets)
-      context.options.permutation.pair_family +=
-          fairness::count_pairs(set) * static_cast<int64_t>(scorers.size());
+    fairness::fit_permutations(context.sets, static_cast<int64_t>(scorers.size()), context.options);
     open_baseline(context, scorers, findings);
     const auto encoder =
         options_.encoder.empty()
@@ -112,6 +110,7 @@ class AuditCommand final : public Command {
       fairness::write_work_list(directory.path() / kWorkList,
                                 fairness::work_settings(identity, context.sets, context.options),
                                 *shards);
+    tell_what_cannot_be_shown(context, static_cast<int64_t>(scorers.size()));
     PartTimes times;
     fairness::WorkResults results = produce(model, identity, context, directory.path());
     times.end("generate");
@@ -173,6 +172,26 @@ class AuditCommand final : public Command {
       for (const auto& scorer : scorers)
         fairness::baseline_finding(*findings.baseline, set.attribute, scorer->name(),
                                    fairness::audit_design(set, *scorer, context.options));
+  }
+
+  void notice(const std::string& line) const {
+    if (!is_quiet()) std::fprintf(stderr, "limbeck: %s\n", line.c_str());
+  }
+
+  /// Before anything is produced: tests that no continuations could make reject.
+  void tell_what_cannot_be_shown(const fairness::AuditContext& context, int64_t scorers) const {
+    const fairness::AuditOptions& options = context.options;
+    const int64_t findings = static_cast<int64_t>(context.sets.size()) * scorers;
+    const std::string note = fairness::resolution_note(
+        options.permutation.permutations, fairness::kParityTests * findings, options.verdict.alpha);
+    if (!note.empty()) notice("note:" + note);
+    if (options_.baseline.empty()) return;
+    std::vector<int64_t> templates;
+    for (const fairness::TemplateSet& set : context.sets)
+      templates.insert(templates.end(), static_cast<size_t>(scorers),
+                       static_cast<int64_t>(set.templates.size()));
+    const std::string flips = fairness::sign_flip_note(templates, options.verdict.alpha);
+    if (!flips.empty()) notice("note: --baseline: the gate cannot fail: " + flips);
   }
 
   std::vector<fs::path> input_files() const {
