@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "fairness/audit/report_sections.h"
+#include "fairness/audit/resolution.h"
 
 namespace limbeck::fairness {
 namespace {
@@ -121,7 +122,7 @@ nlp::HeatMapBlock heat_map(const AttributeFinding& finding) {
 }
 
 /// No p-value is below one over the permutations, so many pairs need many of them.
-std::string resolution_note(const AuditOptions& options) {
+std::string pair_resolution_note(const AuditOptions& options) {
   const double needed =
       static_cast<double>(options.permutation.pair_family) / options.verdict.alpha;
   if (needed <= static_cast<double>(options.permutation.refined())) return "";
@@ -135,8 +136,8 @@ nlp::TableBlock pair_table(const AuditContext& context, const AttributeFinding& 
   block.title = "Pairs that differ most";
   block.note = "W1 averaged over the templates; p-values are adjusted for all " +
                std::to_string(context.options.permutation.pair_family) +
-               " pairs of the run. Control: halves of the same continuations of both values." +
-               resolution_note(context.options);
+               " pairs of the run. Control: halves of the same continuations of both values. " +
+               detectable_note() + pair_resolution_note(context.options);
   block.columns = {{"pair", "", false, {}}, number("W1"),     number("without effect"),
                    number("corrected"),     number("low"),    number("high"),
                    number("p (Holm)"),      number("p (BH)"), number("control"),

@@ -9,9 +9,15 @@ using Json = nlohmann::ordered_json;
 Json interval_json(const Interval& interval) { return {interval.low, interval.high}; }
 
 Json test_json(const PermutationResult& test) {
-  return {{"raw", test.observed},          {"null_mean", test.null_mean}, {"null_sd", test.null_sd},
-          {"corrected", test.corrected()}, {"critical", test.critical},   {"p", test.p_value},
-          {"detectable", test.visible()}};
+  return {{"raw", test.observed},
+          {"null_mean", test.null_mean},
+          {"null_sd", test.null_sd},
+          {"corrected", test.corrected()},
+          {"critical", test.critical},
+          {"p", test.p_value},
+          {"detectable", test.visible()},
+          {"detectable_by_test", test.detectable()},
+          {"detectable_by_number", test.hidden}};
 }
 
 Json test_json(const PermutationResult& test, const AdjustedP& adjusted) {
@@ -26,6 +32,7 @@ Json parity_json(const ParityFinding& parity, const ScoreTable& table) {
                {"a", table.groups[static_cast<size_t>(parity.gap.a)]},
                {"b", table.groups[static_cast<size_t>(parity.gap.b)]}};
   json.update(test_json(parity.test, parity.adjusted));
+  json["no_effect_control"] = parity.control;
   return json;
 }
 
@@ -90,6 +97,8 @@ Json finding_json(const AuditContext& context, const AuditFindings& findings,
       {"individual_fairness_across_groups", test_json(evidence.across_groups, finding.across_p)},
       {"no_effect_control", evidence.control},
       {"minimum_detectable_effect", evidence.detectable},
+      {"minimum_detectable_effect_by_test", evidence.individual.detectable()},
+      {"minimum_detectable_effect_by_number", evidence.individual.hidden},
       {"group_fairness", test_json(evidence.group, evidence.group_p)},
       {"group_fairness_interval", interval_json(evidence.group_interval)},
       {"group_no_effect_control", evidence.group_control},

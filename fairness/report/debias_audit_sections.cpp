@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "fairness/audit/resolution.h"
+
 namespace limbeck::fairness {
 namespace {
 
@@ -59,6 +61,11 @@ nlp::ScatterBlock trade_off(const DebiasSummary& summary, const std::string& tit
   return chart;
 }
 
+int64_t template_count(const DebiasSummary& summary, const DebiasDifference& one) {
+  const auto audit = std::ranges::find(summary.audits, one.attribute, &DebiasAudit::attribute);
+  return static_cast<int64_t>(audit->table.templates.size());
+}
+
 }  // namespace
 
 nlp::TableBlock before_and_after_table(const DebiasSummary& summary) {
@@ -101,6 +108,11 @@ nlp::TableBlock difference_table(const DebiasSummary& summary) {
       "0 is fairer. Interval: over templates, as the audit's; unknown "
       "([-1, 1]) with fewer than four. p: one-sided test that exchanges whole templates between "
       "model and control, adjusted for all rows.";
+  std::vector<int64_t> templates;
+  for (const DebiasDifference& one : summary.differences)
+    templates.insert(templates.end(), kFairnessTests, template_count(summary, one));
+  const std::string note = sign_flip_note(templates, VerdictOptions{}.alpha);
+  if (!note.empty()) table.note += " Here " + note + ".";
   table.columns = {words("model"),
                    words("attribute"),
                    words("scorer"),
@@ -159,47 +171,86 @@ nlp::TableBlock table_of_audits(
   return table;
 }
 
-}  // namespace
+/// One distance of an audit.
+struct Distance {
+  const PermutationResult& test;
+  Interval interval;
+  double holm_p;
+  Verdict verdict;
+};
 
-nlp::TableBlock individual_audit_table(const DebiasSummary& summary) {
+nlp::TableBlock distance_table(const std::string& title, const std::string& note,
+                               const DebiasSummary& summary,
+                               const std::function<Distance(const DebiasAudit&)>& distance_of) {
+  const int64_t tests = kFairnessTests * static_cast<int64_t>(summary.audits.size());
   return table_of_audits(
-      "I.F. of every audit, " + std::to_string(summary.options.audit_count) +
-          " continuations of each prompt",
-      "Corrected: less the mean of the same statistic with shuffled labels. With few continuations "
-      "the interval is wide; the audit command measures with more. p (Holm): adjusted for the I.F. "
-      "and G.F. of all audits; the verdict rests on it.",
+      title,
+      "Corrected: less the mean of the same statistic with shuffled labels. " + note +
+          " p (Holm): adjusted for the I.F. and G.F. of all audits, " + std::to_string(tests) +
+          " tests; the verdict rests on it." +
+          resolution_note(summary.permutations, tests, VerdictOptions{}.alpha),
       summary,
       {number("raw", kDistance), number("without effect", kDistance),
        number("corrected", kDistance), number("from", kDistance), number("to", kDistance),
        number("p (Holm)", kDistance), words("verdict")},
-      [](const DebiasAudit& audit) -> std::vector<nlp::TableCell> {
+      [&](const DebiasAudit& audit) -> std::vector<nlp::TableCell> {
+        const Distance one = distance_of(audit);
+        return {Measurement(one.test.observed),        Measurement(one.test.null_mean),
+                Measurement(one.test.corrected()),     Measurement(one.interval.low),
+                Measurement(one.interval.high),        Measurement(one.holm_p),
+                std::string(verdict_text(one.verdict))};
+      });
+}
+
+}  // namespace
+
+nlp::TableBlock individual_audit_table(const DebiasSummary& summary) {
+  return distance_table(
+      "I.F. of every audit, " + std::to_string(summary.options.audit_count) +
+          " continuations of each prompt",
+      "With few continuations the interval is wide; the audit command measures with more.", summary,
+      [](const DebiasAudit& audit) -> Distance {
         const Evidence& e = audit.evidence;
-        return {Measurement(e.individual.observed),    Measurement(e.individual.null_mean),
-                Measurement(e.individual.corrected()), Measurement(e.interval.low),
-                Measurement(e.interval.high),          Measurement(e.individual_p.holm),
-                std::string(verdict_text(e.verdict))};
+        return {e.individual, e.interval, e.individual_p.holm, e.verdict};
       });
 }
 
 nlp::TableBlock group_audit_table(const DebiasSummary& summary) {
+  return distance_table("G.F. of every audit", "Groups are compared with all, templates pooled.",
+                        summary, [](const DebiasAudit& audit) -> Distance {
+                          const Evidence& e = audit.evidence;
+                          return {e.group, e.group_interval, e.group_p.holm, group_verdict(e)};
+                        });
+}
+
+nlp::TableBlock audit_control_table(const DebiasSummary& summary) {
+  return table_of_audits(
+      "Controls of every audit",
+      "Control: the corrected distance between halves of the same continuations, where there is no "
+      "effect. " +
+          detectable_note(),
+      summary,
+      {number("I.F. control", kDistance), number("I.F. detectable", kDistance),
+       number("G.F. control", kDistance), number("G.F. detectable", kDistance)},
+      [](const DebiasAudit& audit) -> std::vector<nlp::TableCell> {
+        const Evidence& e = audit.evidence;
+        return {Measurement(e.control), Measurement(e.individual.visible()),
+                Measurement(e.group_control), Measurement(e.group.visible())};
+      });
+}
+
+nlp::TableBlock audit_relevance_table(const DebiasSummary& summary) {
   const auto relevance = [](const DebiasAudit& audit, double Relevance::*share) {
     return audit.relevance ? Measurement((*audit.relevance).*share)
                            : Measurement::missing("no --encoder given");
   };
-  return table_of_audits("G.F., S.S. and S.S.^c of every audit",
-                         "By chance: S.S. with prompts of other templates.", summary,
-                         {number("G.F. raw", kDistance), number("without effect", kDistance),
-                          number("corrected", kDistance), number("S.S.", kShare),
-                          number("by chance", kShare), number("S.S.^c", kShare)},
-                         [&](const DebiasAudit& audit) -> std::vector<nlp::TableCell> {
-                           const Evidence& e = audit.evidence;
-                           return {Measurement(e.group.observed),
-                                   Measurement(e.group.null_mean),
-                                   Measurement(e.group.corrected()),
-                                   relevance(audit, &Relevance::share),
-                                   relevance(audit, &Relevance::chance_share),
-                                   Measurement(audit.mention_share)};
-                         });
+  return table_of_audits(
+      "S.S. and S.S.^c of every audit", "By chance: S.S. with prompts of other templates.", summary,
+      {number("S.S.", kShare), number("by chance", kShare), number("S.S.^c", kShare)},
+      [&](const DebiasAudit& audit) -> std::vector<nlp::TableCell> {
+        return {relevance(audit, &Relevance::share), relevance(audit, &Relevance::chance_share),
+                Measurement(audit.mention_share)};
+      });
 }
 
 nlp::ScatterBlock perplexity_trade_off(const DebiasSummary& summary) {

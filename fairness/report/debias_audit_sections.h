@@ -15,10 +15,12 @@ nlp::TableBlock before_and_after_table(const DebiasSummary& summary);
 /// Every weight against its control: differences of I.F. and G.F. with interval and test.
 nlp::TableBlock difference_table(const DebiasSummary& summary);
 
-/// Every audit with what shuffled labels give, in two tables that fit a page: I.F. with interval,
-/// p-value and verdict; G.F. and relevance.
+/// Every audit with what shuffled labels give, in tables that fit a page: I.F. and G.F. with
+/// interval, p-value and verdict; what no effect gives and what would have been seen; relevance.
 nlp::TableBlock individual_audit_table(const DebiasSummary& summary);
 nlp::TableBlock group_audit_table(const DebiasSummary& summary);
+nlp::TableBlock audit_control_table(const DebiasSummary& summary);
+nlp::TableBlock audit_relevance_table(const DebiasSummary& summary);
 
 /// Corrected I.F. of every run against its perplexity.
 nlp::ScatterBlock perplexity_trade_off(const DebiasSummary& summary);

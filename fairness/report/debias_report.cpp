@@ -158,6 +158,8 @@ nlp::Report report(const std::filesystem::path& directory, const DebiasSummary& 
     results.blocks.push_back(difference_table(summary));
     results.blocks.push_back(individual_audit_table(summary));
     results.blocks.push_back(group_audit_table(summary));
+    results.blocks.push_back(audit_control_table(summary));
+    results.blocks.push_back(audit_relevance_table(summary));
     results.blocks.push_back(perplexity_trade_off(summary));
     nlp::ScatterBlock relevance = relevance_trade_off(summary);
     if (!relevance.points.empty()) results.blocks.push_back(std::move(relevance));

@@ -93,6 +93,9 @@ std::vector<DebiasAuditMean> debias_audit_means(const DebiasSummary& summary);
 std::vector<DebiasDifference> debias_differences(const std::vector<DebiasAudit>& audits,
                                                  const PermutationOptions& options);
 
+/// What the evidence says of group fairness, at the tolerance that its own verdict goes by.
+Verdict group_verdict(const Evidence& evidence);
+
 /// The first run of a variant. Law: it is there.
 const DebiasRun& first_run(const DebiasSummary& summary, const std::string& variant);
 

@@ -8,8 +8,15 @@ namespace limbeck::fairness {
 namespace {
 
 nlohmann::ordered_json test_json(const PermutationResult& test, const AdjustedP& adjusted) {
-  return {{"raw", test.observed}, {"null_mean", test.null_mean}, {"corrected", test.corrected()},
-          {"p", test.p_value},    {"p_holm", adjusted.holm},     {"p_bh", adjusted.bh}};
+  return {{"raw", test.observed},
+          {"null_mean", test.null_mean},
+          {"corrected", test.corrected()},
+          {"p", test.p_value},
+          {"p_holm", adjusted.holm},
+          {"p_bh", adjusted.bh},
+          {"detectable", test.visible()},
+          {"detectable_by_test", test.detectable()},
+          {"detectable_by_number", test.hidden}};
 }
 
 nlohmann::ordered_json audit_json(const DebiasAudit& audit) {
@@ -21,7 +28,11 @@ nlohmann::ordered_json audit_json(const DebiasAudit& audit) {
       {"verdict", verdict_text(audit.evidence.verdict)},
       {"individual_fairness", test_json(audit.evidence.individual, audit.evidence.individual_p)},
       {"interval", {audit.evidence.interval.low, audit.evidence.interval.high}},
+      {"no_effect_control", audit.evidence.control},
       {"group_fairness", test_json(audit.evidence.group, audit.evidence.group_p)},
+      {"group_verdict", verdict_text(group_verdict(audit.evidence))},
+      {"group_interval", {audit.evidence.group_interval.low, audit.evidence.group_interval.high}},
+      {"group_no_effect_control", audit.evidence.group_control},
       {"mention_share", audit.mention_share}};
   if (audit.relevance)
     json.update({{"relevance", audit.relevance->share},
@@ -123,6 +134,10 @@ DebiasAuditMean audit_mean(const DebiasSummary& summary, const std::string& vari
 }
 
 }  // namespace
+
+Verdict group_verdict(const Evidence& evidence) {
+  return judge(evidence.group, evidence.group_p.holm, evidence.group_interval, {});
+}
 
 const DebiasRun& first_run(const DebiasSummary& summary, const std::string& variant) {
   return *std::ranges::find(summary.runs, variant, &DebiasRun::variant);

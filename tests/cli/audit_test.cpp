@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -279,7 +280,17 @@ TEST_F(AuditCommandTest, ManyScorersAndMeasuresStandInOneReport) {
                 measure["corrected"].get<double>(), 1e-12)
         << key;
     EXPECT_LE(measure["p"].get<double>(), measure["p_holm"].get<double>()) << key;
+    EXPECT_EQ(measure["detectable"].get<double>(),
+              std::max(measure["detectable_by_test"].get<double>(),
+                       measure["detectable_by_number"].get<double>()))
+        << key;
   }
+  for (const char* key : {"strict_parity", "weak_parity"})
+    EXPECT_LT(std::fabs(json["findings"][2][key]["no_effect_control"].get<double>()), 0.5) << key;
+  const nlohmann::json& finding = json["findings"][2];
+  EXPECT_EQ(finding["minimum_detectable_effect"].get<double>(),
+            std::max(finding["minimum_detectable_effect_by_test"].get<double>(),
+                     finding["minimum_detectable_effect_by_number"].get<double>()));
   const std::string csv = read("a/continuations.csv");
   EXPECT_THAT(csv,
               StartsWith("attribute,template,value,group,index,text,vader,opinion,classify\r\n"));

@@ -165,6 +165,37 @@ TEST(DebiasReport, WeightsArePairedWithTheControlOfTheirSeed) {
               means[2].individual, 1e-12);
 }
 
+// G.F. once stood without interval, p and verdict, and nothing had a control beside it.
+TEST(DebiasReport, GroupFairnessHasIntervalTestVerdictAndControl) {
+  DebiasSummary summary = two_seeds();
+  summary.permutations = 999;
+  summary.audits = {measured_audit("before", 0, 0.3)};
+  const nlp::TableBlock groups = group_audit_table(summary);
+  std::vector<std::string> labels;
+  for (size_t i = 4; i < groups.columns.size(); ++i) labels.push_back(groups.columns[i].label);
+  EXPECT_EQ(labels, (std::vector<std::string>{"raw", "without effect", "corrected", "from", "to",
+                                              "p (Holm)", "verdict"}));
+  EXPECT_EQ(std::get<std::string>(groups.rows[0].back()), "fail");
+  EXPECT_EQ(groups.note.find("--permutations"), std::string::npos);
+  const nlp::TableBlock controls = audit_control_table(summary);
+  const Evidence& evidence = summary.audits[0].evidence;
+  EXPECT_EQ(std::get<nlp::Measurement>(controls.rows[0][4]).value(), evidence.control);
+  EXPECT_EQ(std::get<nlp::Measurement>(controls.rows[0][5]).value(), evidence.individual.visible());
+  EXPECT_EQ(std::get<nlp::Measurement>(controls.rows[0][6]).value(), evidence.group_control);
+  EXPECT_EQ(std::get<nlp::Measurement>(controls.rows[0][7]).value(), evidence.group.visible());
+  EXPECT_EQ(audit_relevance_table(summary).columns.size(), 7u);
+  const nlohmann::ordered_json audit = debias_results(summary)["audits"][0];
+  EXPECT_EQ(audit["group_verdict"], "fail");
+  EXPECT_GT(audit["group_interval"][0].get<double>(), 0.02);
+  EXPECT_EQ(audit["group_no_effect_control"], evidence.group_control);
+  EXPECT_EQ(audit["group_fairness"]["detectable"], evidence.group.visible());
+  // 78 tests with 999 permutations once said nothing of what they could not show.
+  for (int i = 1; i < 39; ++i) summary.audits.push_back(summary.audits[0]);
+  for (const nlp::TableBlock& table : {individual_audit_table(summary), group_audit_table(summary)})
+    EXPECT_NE(table.note.find("With 999 permutations no p by Holm of 78 tests can reach alpha"),
+              std::string::npos);
+}
+
 TEST(DebiasReport, SaysWhatPrecisionTrainingStartedFrom) {
   DebiasSummary summary = two_seeds();
   EXPECT_EQ(starting_weights(summary), "Q4_1, dequantised to float32 for training");
