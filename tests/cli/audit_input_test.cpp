@@ -77,7 +77,8 @@ TEST_F(AuditInput, EmptyGroupsAreNamed) {
             in_sets("expected at least two values of two groups, got 1 of 1"));
 }
 
-/// The golden classifier with a bias that is not a number.
+/// The golden classifier with weights so large that its logits overflow: each is a number, the
+/// scores are none.
 std::string damaged_classifier(const TemporaryDirectory& folder) {
   const fs::path copy = folder / "damaged";
   fs::copy(kGolden + "/student/classify", copy);
@@ -85,9 +86,16 @@ std::string damaged_classifier(const TemporaryDirectory& folder) {
   uint64_t header = 0;
   std::memcpy(&header, bytes.data(), sizeof header);
   const auto json = nlohmann::json::parse(bytes.substr(8, header));
-  const auto begin = json["head.out.bias"]["data_offsets"][0].get<uint64_t>();
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  std::memcpy(bytes.data() + 8 + header + begin, &nan, sizeof nan);
+  const auto fill = [&](const char* name, float first_row, float other_rows) {
+    const auto range = json[name]["data_offsets"].get<std::vector<uint64_t>>();
+    const uint64_t row = (range[1] - range[0]) / json[name]["shape"][0].get<uint64_t>();
+    for (uint64_t at = range[0]; at < range[1]; at += sizeof(float))
+      std::memcpy(bytes.data() + 8 + header + at, at - range[0] < row ? &first_row : &other_rows,
+                  sizeof(float));
+  };
+  const float most = std::numeric_limits<float>::max();
+  fill("head.out.weight", most, -most);  // whatever the vector sums to, some class overflows
+  fill("head.out.bias", most, most);
   write_file_atomic(copy / "model.safetensors", bytes);
   return copy;
 }
