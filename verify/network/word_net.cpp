@@ -1,6 +1,7 @@
 #include "verify/network/word_net.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/json_file.h"
@@ -63,11 +64,14 @@ Shapes lstm_shapes(const WordNetConfig& c, int64_t words) {
 }
 
 Shapes shapes_of(const WordNetConfig& config, int64_t words) {
+  if (config.architecture == "bag_of_words")
+    return {{"embeddings.weight", {words, config.embedding_width()}}};
   return config.architecture == "lstm" ? lstm_shapes(config, words)
                                        : transformer_shapes(config, words);
 }
 
 constexpr double kEmbeddingDeviation = 0.05;
+constexpr double kNoiseOfStart = 0.2;  // of random embeddings that is kept beside those of a bag
 
 /// Matrices uniform in 2 / inputs, embeddings normal, scales of LayerNorm 1, biases 0. The absolute
 /// weights of a row then sum to 1 on average, so that intervals neither grow nor vanish from layer
@@ -106,6 +110,23 @@ WordNet::WordNet(WordNetConfig config, std::vector<std::string> vocabulary,
     : config_(std::move(config)),
       vocabulary_(std::move(vocabulary)),
       weights_(std::move(weights)) {}
+
+void WordNet::start_from(const WordNet& bag, uint64_t seed) {
+  const at::NoGradGuard no_gradient;
+  const at::Tensor rows = bag.weights_.at(bag.embedding_name());
+  if (bag.config_.architecture != "bag_of_words" || rows.size(1) != config_.classes ||
+      bag.vocabulary_ != vocabulary_)
+    throw ConfigError("word net: expected a bag of the same words and classes to start from");
+  const at::Tensor table = weights_.at(embedding_name());
+  const at::Tensor told = rows - rows.mean(1, /*keepdim=*/true);
+  at::Tensor directions = at::empty({config_.classes, table.size(1)}, at::kFloat);
+  RandomStream stream(seed, "init/directions");
+  float* values = directions.data_ptr<float>();
+  for (int64_t i = 0; i < directions.numel(); ++i) values[i] = static_cast<float>(stream.normal());
+  const at::Tensor start = at::matmul(told, directions);
+  const at::Tensor deviation = start.std().clamp_min(1e-12);
+  table.mul_(kNoiseOfStart).add_(start * (kEmbeddingDeviation / deviation));
+}
 
 WordNet WordNet::load(const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "config.json";
@@ -150,7 +171,8 @@ void WordNet::save(const std::filesystem::path& directory) const {
 }
 
 std::string WordNet::embedding_name() const {
-  return config_.architecture == "lstm" ? "embeddings.weight" : "embeddings.word_embeddings.weight";
+  return config_.architecture == "transformer" ? "embeddings.word_embeddings.weight"
+                                               : "embeddings.weight";
 }
 
 WordModel WordNet::model(at::ScalarType dtype) const {
@@ -161,6 +183,8 @@ WordModel WordNet::model(at::ScalarType dtype) const {
   std::vector<at::Tensor> parameters;
   for (const auto& [name, tensor] : tensors)
     if (name != embedding_name()) parameters.push_back(tensor);
+  if (config_.architecture == "bag_of_words")
+    return WordModel(vocabulary_, table, [](const at::Tensor& x) { return x.sum(1); });
   const WeightFile named(std::move(tensors), "word net");
   return WordModel(
       vocabulary_, table,

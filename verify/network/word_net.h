@@ -31,6 +31,11 @@ class WordNet {
   const std::map<std::string, at::Tensor>& weights() const { return weights_; }
   std::string embedding_name() const;
 
+  /// Embeddings from a bag of words of the same words and classes: what its row of a word says of
+  /// the classes, along one random direction a class, and a fifth of the random ones; all other
+  /// weights stay. Throws: ConfigError for another net.
+  void start_from(const WordNet& bag, uint64_t seed);
+
   /// The network for passes. Float32 shares the weights, so that gradients reach them; double is a
   /// copy.
   WordModel model(at::ScalarType dtype) const;

@@ -35,8 +35,8 @@ void CertifiedTrainingOptions::validate() const {
           std::to_string(word_dropout));
   require(embedding_dropout >= 0 && embedding_dropout < 1, "embedding-dropout", "0 <= p < 1",
           std::to_string(embedding_dropout));
-  require(architecture == "transformer" || architecture == "lstm", "architecture",
-          "transformer or lstm", "'" + architecture + "'");
+  require(architecture == "transformer" || architecture == "lstm" || architecture == "bag_of_words",
+          "architecture", "transformer, lstm or bag_of_words", "'" + architecture + "'");
   require(layer_norm == "no_variance" || layer_norm == "standard", "layer-norm",
           "no_variance or standard", "'" + layer_norm + "'");
   require(heads >= 1 && width >= 1 && width % heads == 0, "heads",

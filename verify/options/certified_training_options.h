@@ -11,16 +11,18 @@ namespace limbeck::verify {
 /// are nlp::TrainerOptions.
 struct CertifiedTrainingOptions {
   bool certified = false;  ///< train a word-level network for certification
-  std::string model;       ///< directory of a word net to start from; empty: random weights
-  std::string train;       ///< JSON array of {sentence, label, candidates}, or TSV with a header
-  std::string dev;         ///< the same, kept apart
+  /// Directory of a word net to start from; empty: random weights. A bag of words starts the
+  /// embeddings of another architecture.
+  std::string model;
+  std::string train;  ///< JSON array of {sentence, label, candidates}, or TSV with a header
+  std::string dev;    ///< the same, kept apart
   std::string output;
   int64_t limit = 0;       ///< training sentences used, the first ones; 0 = all
   std::string synonyms;    ///< JSON word: [words], for sentences without candidates; empty: none
   std::string vocabulary;  ///< one word a line; empty: the words of the training sentences
   int64_t min_count = 2;   ///< times that such a word must occur; >= 1
   int64_t max_words = 32;  ///< words of a sentence with [CLS] and [SEP]; longer ones are cut
-  std::string architecture = "transformer";  ///< transformer or lstm
+  std::string architecture = "transformer";  ///< transformer, lstm or bag_of_words
   int64_t layers = 1;
   int64_t width = 64;                      ///< of embeddings, and of one LSTM direction
   int64_t heads = 4;                       ///< attention heads; a divisor of the width
@@ -41,7 +43,9 @@ struct CertifiedTrainingOptions {
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("certified", self.certified, "train a network of whole words for certification");
-    visit("model", self.model, "with --certified: directory of a word net to start from");
+    visit("model", self.model,
+          "with --certified: directory of a word net to start from; a bag of words starts the "
+          "embeddings of another architecture");
     visit("train", self.train, "TSV with a header or JSON of {sentence, label, candidates}");
     visit("dev", self.dev, "the same, kept apart");
     visit("output", self.output, "directory to write");
@@ -52,7 +56,8 @@ struct CertifiedTrainingOptions {
           "certified: one word a line; none: the words of the training sentences");
     visit("min_count", self.min_count, "certified: times that such a word must occur");
     visit("max_words", self.max_words, "certified: words kept of a sentence, two special ones too");
-    visit("architecture", self.architecture, "certified: transformer or lstm");
+    visit("architecture", self.architecture,
+          "certified: transformer, lstm or bag_of_words (the sum of a row for each word)");
     visit("layers", self.layers, "certified: layers");
     visit("width", self.width, "certified: width of embeddings and of one LSTM direction");
     visit("heads", self.heads, "certified: attention heads");

@@ -18,8 +18,9 @@ void require_size(int64_t value, const char* field, int64_t most) {
 }  // namespace
 
 void WordNetConfig::validate() const {
-  require_field(architecture == "transformer" || architecture == "lstm", "architecture",
-                "transformer or lstm", "'" + architecture + "'");
+  require_field(
+      architecture == "transformer" || architecture == "lstm" || architecture == "bag_of_words",
+      "architecture", "transformer, lstm or bag_of_words", "'" + architecture + "'");
   require_field(layer_norm == "no_variance" || layer_norm == "standard", "layer_norm",
                 "no_variance or standard", "'" + layer_norm + "'");
   require_size(layers, "layers", 48);

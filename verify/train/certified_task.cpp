@@ -134,7 +134,7 @@ double CertifiedTask::logit_scale(const WordProblem& problem) const {
 
 /// 0 or 1 / (1 - p) for each embedding unit of each sentence, (B, 1, E).
 at::Tensor CertifiedTask::embedding_mask(int64_t items, RandomStream& stream) const {
-  const int64_t width = net_.config().width;
+  const int64_t width = net_.config().embedding_width();
   at::Tensor mask = at::ones({items, 1, width});
   if (options_.embedding_dropout == 0) return mask;
   const float kept = static_cast<float>(1 / (1 - options_.embedding_dropout));

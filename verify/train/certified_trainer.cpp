@@ -44,7 +44,11 @@ WordNet first_net(const CertifiedTrainingOptions& options, const CertifiedData& 
     throw DataError(options.model + ": has " + std::to_string(net.config().classes) +
                     " classes, the sentences of " + options.train + " have " +
                     std::to_string(data.classes));
-  return net;
+  if (net.config().architecture != "bag_of_words" || options.architecture == "bag_of_words")
+    return net;
+  WordNet started(options.net(data.classes), net.vocabulary(), seed);
+  started.start_from(net, seed);
+  return started;
 }
 
 std::vector<WordProblem> problems_of(const std::vector<CandidateSentence>& sentences,

@@ -25,7 +25,7 @@ WordNetConfig config(const std::string& architecture) {
 }
 
 TEST(WordNet, LoadsTheBitsThatItSaved) {
-  for (const char* architecture : {"transformer", "lstm"}) {
+  for (const char* architecture : {"transformer", "lstm", "bag_of_words"}) {
     const test::TemporaryDirectory folder;
     const WordNet net(config(architecture), kWords, 7);
     net.save(folder.path());
@@ -72,6 +72,36 @@ TEST(WordNet, ATransformerMayDivideByTheDeviation) {
   EXPECT_EQ(roots, 5);
 }
 
+TEST(WordNet, TheLogitsOfABagAreSumsOfItsRows) {
+  const at::NoGradGuard no_gradient;
+  const WordNet net(config("bag_of_words"), kWords, 7);
+  const at::Tensor table = net.weights().at(net.embedding_name()).to(at::kDouble);
+  const at::Tensor ids = torch::tensor({{2, 5, 4, 4, 3}}, at::kLong);
+  EXPECT_TRUE(at::allclose(net.model(at::kDouble).logits(ids),
+                           table.index_select(0, ids[0]).sum(0, /*keepdim=*/true)));
+}
+
+// Words of which the bag says the same start close together, those of other classes apart.
+TEST(WordNet, EmbeddingsStartFromABag) {
+  const at::NoGradGuard no_gradient;
+  WordNet bag(config("bag_of_words"), kWords, 7);
+  bag.weights().at(bag.embedding_name()).zero_();
+  bag.weights().at(bag.embedding_name())[4][0] = 5;
+  bag.weights().at(bag.embedding_name())[5][1] = 5;
+  for (const char* architecture : {"transformer", "lstm"}) {
+    WordNet net(config(architecture), kWords, 7);
+    const std::string name = net.embedding_name();
+    const at::Tensor before = net.weights().at(name).clone();
+    net.start_from(bag, 1);
+    const at::Tensor table = net.weights().at(name);
+    EXPECT_LT(table[3].norm().item<double>(), 0.25 * before[3].norm().item<double>());
+    EXPECT_GT(table[4].norm().item<double>(), 2 * table[3].norm().item<double>());
+    EXPECT_GT((table[4] - table[5]).norm().item<double>(), 2 * table[3].norm().item<double>());
+    const WordNet other(config(architecture), kWords, 7);
+    EXPECT_THROW(net.start_from(other, 1), ConfigError);
+  }
+}
+
 /// The graph of the LSTM against LibTorch's module with the same weights.
 TEST(WordNet, AnLstmIsThatOfLibTorch) {
   const at::NoGradGuard no_gradient;
@@ -101,7 +131,7 @@ TEST(WordNet, RefusesWhatDoesNotFitTogether) {
   write_file_atomic(folder / "config.json",
                     R"({"model_type": "limbeck_word_net", "architecture": "cnn"})");
   EXPECT_EQ(test::error_message<DataError>([&] { WordNet::load(folder.path()); }),
-            "word net: architecture: expected transformer or lstm, got 'cnn'");
+            "word net: architecture: expected transformer, lstm or bag_of_words, got 'cnn'");
 }
 
 }  // namespace

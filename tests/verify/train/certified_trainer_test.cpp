@@ -48,7 +48,7 @@ class CertifiedTraining : public testing::Test {
 };
 
 TEST_F(CertifiedTraining, ProvesMoreThanPlainTraining) {
-  for (const char* architecture : {"transformer", "lstm"}) {
+  for (const char* architecture : {"transformer", "lstm", "bag_of_words"}) {
     CertifiedTrainingOptions robust = options(std::string("robust-") + architecture);
     robust.architecture = architecture;
     robust.width = std::string(architecture) == "lstm" ? 4 : 8;
@@ -90,6 +90,12 @@ TEST_F(CertifiedTraining, StartsFromASavedNet) {
   CertifiedTrainingOptions next = options("next");
   next.model = (folder / "first").string();
   EXPECT_EQ(train_certified(next, training(1), {}).words, 27);
+  CertifiedTrainingOptions bag = options("bag"), warm = options("warm");
+  bag.architecture = "bag_of_words";
+  train_certified(bag, training(4), {});
+  warm.model = bag.output;
+  EXPECT_EQ(train_certified(warm, training(1), {}).words, 27);
+  EXPECT_EQ(WordNet::load(warm.output).config().architecture, "transformer");
 }
 
 /// A run that stops at a signal and is resumed, against one that is not stopped.
