@@ -113,11 +113,23 @@ class Lstm(nn.Module):
         return self.out(self.lstm(embeddings)[0].mean(1))
 
 
+class BagOfWords(nn.Module):
+    def __init__(self, config, tensors):
+        super().__init__()
+        self.table = nn.Parameter(tensors["embeddings.weight"])
+
+    def forward(self, embeddings):
+        return embeddings.sum(1)
+
+
+KINDS = {"transformer": Transformer, "lstm": Lstm, "bag_of_words": BagOfWords}
+
+
 def load(model):
     model = pathlib.Path(model)
     config = json.loads((model / "config.json").read_text())
     tensors = read_safetensors(model / "model.safetensors")
-    net = (Lstm if config["architecture"] == "lstm" else Transformer)(config, tensors)
+    net = KINDS[config["architecture"]](config, tensors)
     return net.eval(), read_vocabulary(model / "vocab.txt")
 
 
