@@ -57,6 +57,8 @@ class WordModel {
   /// Bytes of constants that kept graphs may have together, 1 GiB unless told; the two that were
   /// used last are always kept.
   void keep_graphs_within(int64_t bytes) { most_bytes_ = bytes; }
+  /// Other embeddings (V, E) of the same words.
+  void set_table(at::Tensor table) { table_ = std::move(table); }
   /// Forgets the graphs: for when weights have changed, or to have them with gradients or without.
   void retrace();
   /// ids (N, T) of one layout to (N, C), by the graph.

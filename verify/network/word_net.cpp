@@ -3,6 +3,9 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <set>
+#include <tuple>
+
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/json_file.h"
 #include "nlp/core/options.h"
@@ -128,6 +131,40 @@ void WordNet::start_from(const WordNet& bag, uint64_t seed) {
   table.mul_(kNoiseOfStart).add_(start * (kEmbeddingDeviation / deviation));
 }
 
+void WordNet::share(const std::vector<std::vector<int64_t>>& neighbours, double amount) {
+  std::vector<std::set<int64_t>> mutual(vocabulary_.size());
+  for (size_t i = 0; i < neighbours.size(); ++i)
+    for (const int64_t j : neighbours[i]) {
+      if (j == static_cast<int64_t>(i)) continue;
+      mutual[i].insert(j);
+      mutual[static_cast<size_t>(j)].insert(static_cast<int64_t>(i));
+    }
+  std::vector<int64_t> rows, starts;
+  std::vector<float> amounts;
+  for (size_t i = 0; i < mutual.size(); ++i) {
+    starts.push_back(static_cast<int64_t>(rows.size()));
+    rows.push_back(static_cast<int64_t>(i));
+    amounts.push_back(static_cast<float>(mutual[i].empty() ? 1 : 1 - amount));
+    for (const int64_t j : mutual[i]) {
+      rows.push_back(j);
+      amounts.push_back(static_cast<float>(amount / static_cast<double>(mutual[i].size())));
+    }
+  }
+  shared_rows_ = at::tensor(rows, at::kLong);
+  shared_starts_ = at::tensor(starts, at::kLong);
+  shared_amounts_ = at::tensor(amounts, at::kFloat);
+}
+
+at::Tensor WordNet::embeddings() const {
+  constexpr int64_t kSum = 0;
+  const at::Tensor& table = weights_.at(embedding_name());
+  if (!shared_rows_.defined()) return table;
+  return std::get<0>(at::embedding_bag(table, shared_rows_, shared_starts_,
+                                       /*scale_grad_by_freq=*/false, kSum, /*sparse=*/false,
+                                       shared_amounts_, /*include_last_offset=*/false,
+                                       /*padding_idx=*/std::nullopt));
+}
+
 WordNet WordNet::load(const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "config.json";
   nlohmann::json json = read_json_file(file);
@@ -160,7 +197,7 @@ void WordNet::save(const std::filesystem::path& directory) const {
   std::vector<nlp::NamedTensor> tensors;
   std::vector<at::Tensor> kept;
   for (const auto& [name, tensor] : weights_) {
-    kept.push_back(tensor.detach().contiguous());
+    kept.push_back((name == embedding_name() ? embeddings() : tensor).detach().contiguous());
     const std::span<const float> values(kept.back().data_ptr<float>(),
                                         static_cast<size_t>(tensor.numel()));
     tensors.push_back({name, {nlp::Dtype::kF32, tensor.sizes().vec(), std::as_bytes(values)}});
@@ -179,7 +216,7 @@ WordModel WordNet::model(at::ScalarType dtype) const {
   std::map<std::string, at::Tensor> tensors;
   for (const auto& [name, tensor] : weights_)
     tensors[name] = dtype == at::kFloat ? tensor : tensor.detach().to(dtype);
-  const at::Tensor table = tensors.at(embedding_name());
+  const at::Tensor table = dtype == at::kFloat ? embeddings() : embeddings().detach().to(dtype);
   std::vector<at::Tensor> parameters;
   for (const auto& [name, tensor] : tensors)
     if (name != embedding_name()) parameters.push_back(tensor);

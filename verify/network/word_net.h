@@ -36,6 +36,14 @@ class WordNet {
   /// weights stay. Throws: ConfigError for another net.
   void start_from(const WordNet& bag, uint64_t seed);
 
+  /// From now on the embedding of a word is (1 - amount) of its own row and `amount` of the mean
+  /// row of its neighbours, words of the lists (`neighbours[i]`: ids) and words in whose lists it
+  /// is: what training says of a word reaches its neighbours. Saved and certified are the
+  /// embeddings.
+  void share(const std::vector<std::vector<int64_t>>& neighbours, double amount);
+  /// The embeddings (V, E): the rows of the table, shared where share() was called.
+  at::Tensor embeddings() const;
+
   /// The network for passes. Float32 shares the weights, so that gradients reach them; double is a
   /// copy.
   WordModel model(at::ScalarType dtype) const;
@@ -47,6 +55,7 @@ class WordNet {
   WordNetConfig config_;
   std::vector<std::string> vocabulary_;
   std::map<std::string, at::Tensor> weights_;
+  at::Tensor shared_rows_, shared_starts_, shared_amounts_;  // of embedding_bag; undefined: none
 };
 
 /// Whether config.json of a directory says that a WordNet is in it. Throws: DataError when it

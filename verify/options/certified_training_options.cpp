@@ -31,6 +31,10 @@ void CertifiedTrainingOptions::validate() const {
   require_share(clean_share, "clean-share");
   require_share(interval_share, "interval-share");
   require(length_scale >= 0, "length-scale", "0 or more words", std::to_string(length_scale));
+  require(synonym_sharing >= 0 && synonym_sharing < 1, "synonym-sharing", "0 <= share < 1",
+          std::to_string(synonym_sharing));
+  require(synonym_sharing == 0 || !synonyms.empty(), "synonym-sharing", "--synonyms beside it",
+          std::to_string(synonym_sharing));
   require(word_dropout >= 0 && word_dropout < 1, "word-dropout", "0 <= p < 1",
           std::to_string(word_dropout));
   require(embedding_dropout >= 0 && embedding_dropout < 1, "embedding-dropout", "0 <= p < 1",

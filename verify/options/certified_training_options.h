@@ -37,6 +37,8 @@ struct CertifiedTrainingOptions {
   /// multiplied by words / this, so that a word weighs as much in a phrase as in a sentence of
   /// whose mean it is a part; 0: all as they are.
   double length_scale = 0;
+  /// Share of a word's embedding that is the mean of its synonyms' rows; in [0, 1).
+  double synonym_sharing = 0.0;
   double word_dropout = 0.0;       ///< probability that a word becomes [UNK]; in [0, 1)
   double embedding_dropout = 0.2;  ///< that an embedding unit is dropped for a sentence; in [0, 1)
 
@@ -75,6 +77,8 @@ struct CertifiedTrainingOptions {
           "certified: share of interval bounds in the mix with linear ones");
     visit("length_scale", self.length_scale,
           "certified: the loss takes logits times words / this; 0: as they are");
+    visit("synonym_sharing", self.synonym_sharing,
+          "certified: share of a word's embedding that is the mean of those of its --synonyms");
     visit("word_dropout", self.word_dropout, "probability that a word becomes [UNK]");
     visit("embedding_dropout", self.embedding_dropout, "dropout of embedding units");
   }

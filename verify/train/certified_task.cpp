@@ -152,6 +152,7 @@ CertifiedTask::Batch CertifiedTask::batch_of(const std::vector<int64_t>& example
     problems.push_back(with_unknown_words(train_[static_cast<size_t>(i)], words));
   const double reach = ramp(context.progress(), options_.ramp_start, options_.ramp_end);
   model_.retrace();
+  model_.set_table(net_.embeddings());
   Batch batch;
   batch.count = static_cast<int64_t>(problems.size());
   for (const auto& [length, group] : by_length(problems))
@@ -172,6 +173,7 @@ nlp::EvaluationResult CertifiedTask::evaluate() {
   const at::NoGradGuard no_gradient;
   stop_if_interrupted();
   model_.retrace();
+  model_.set_table(net_.embeddings());
   double loss = 0;
   for (const auto& [length, group] : by_length(dev_))
     loss += at::cross_entropy_loss(model_.logits(ids_of(group)), labels_of(group), {},

@@ -12,6 +12,7 @@
 #include "nlp/core/path_containment.h"
 #include "nlp/core/sha256.h"
 #include "nlp/train/trainer.h"
+#include "verify/certify/synonym_list.h"
 #include "verify/network/word_transformer.h"
 #include "verify/train/certified_data.h"
 #include "verify/train/certified_report.h"
@@ -49,6 +50,21 @@ WordNet first_net(const CertifiedTrainingOptions& options, const CertifiedData& 
   WordNet started(options.net(data.classes), net.vocabulary(), seed);
   started.start_from(net, seed);
   return started;
+}
+
+/// For each word of the vocabulary its synonyms in it.
+std::vector<std::vector<int64_t>> neighbours_of(const std::vector<std::string>& vocabulary,
+                                                const SynonymList& synonyms) {
+  std::unordered_map<std::string, int64_t> ids;
+  for (size_t i = 0; i < vocabulary.size(); ++i)
+    ids.emplace(vocabulary[i], static_cast<int64_t>(i));
+  std::vector<std::vector<int64_t>> neighbours(vocabulary.size());
+  for (size_t i = 0; i < vocabulary.size(); ++i)
+    if (const auto found = synonyms.find(vocabulary[i]); found != synonyms.end())
+      for (const std::string& word : found->second)
+        if (const auto other = ids.find(word); other != ids.end())
+          neighbours[i].push_back(other->second);
+  return neighbours;
 }
 
 std::vector<WordProblem> problems_of(const std::vector<CandidateSentence>& sentences,
@@ -137,6 +153,9 @@ CertifiedTrainingSummary train_certified(const CertifiedTrainingOptions& options
                   "read");
   const CertifiedData data = read_certified_data(options);
   WordNet net = first_net(options, data, training.seed);
+  if (options.synonym_sharing > 0)
+    net.share(neighbours_of(net.vocabulary(), read_synonyms(options.synonyms)),
+              options.synonym_sharing);
   const WordModel words = net.model(at::kFloat);
   const std::vector<WordProblem> dev = problems_of(data.dev, words, options);
   CertifiedTask task(net, problems_of(data.train, words, options), dev, options);

@@ -102,6 +102,26 @@ TEST(WordNet, EmbeddingsStartFromABag) {
   }
 }
 
+// What is saved and bounded are the shared embeddings; gradients reach the rows of neighbours.
+TEST(WordNet, WordsShareTheirRowsWithTheirNeighbours) {
+  const test::TemporaryDirectory folder;
+  WordNet net(config("bag_of_words"), kWords, 7);
+  const at::Tensor rows = net.weights().at(net.embedding_name()).detach().clone();
+  std::vector<std::vector<int64_t>> neighbours(kWords.size());
+  neighbours[4] = {5};
+  net.share(neighbours, 0.25);
+  const at::Tensor shared = net.embeddings();
+  EXPECT_TRUE(at::allclose(shared[4], 0.75 * rows[4] + 0.25 * rows[5]));
+  EXPECT_TRUE(at::allclose(shared[5], 0.75 * rows[5] + 0.25 * rows[4]));  // mutual
+  EXPECT_TRUE(at::equal(shared[3], rows[3]));
+  shared[4].sum().backward();
+  const at::Tensor slope = net.weights().at(net.embedding_name()).grad();
+  EXPECT_NEAR(slope[4][0].item<double>(), 0.75, 1e-6);
+  EXPECT_NEAR(slope[5][0].item<double>(), 0.25, 1e-6);
+  net.save(folder.path());
+  EXPECT_TRUE(at::equal(WordNet::load(folder.path()).embeddings(), shared));
+}
+
 /// The graph of the LSTM against LibTorch's module with the same weights.
 TEST(WordNet, AnLstmIsThatOfLibTorch) {
   const at::NoGradGuard no_gradient;

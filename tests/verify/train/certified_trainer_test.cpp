@@ -92,6 +92,7 @@ TEST_F(CertifiedTraining, StartsFromASavedNet) {
   EXPECT_EQ(train_certified(next, training(1), {}).words, 27);
   CertifiedTrainingOptions bag = options("bag"), warm = options("warm");
   bag.architecture = "bag_of_words";
+  bag.synonym_sharing = 0.5;
   train_certified(bag, training(4), {});
   warm.model = bag.output;
   EXPECT_EQ(train_certified(warm, training(1), {}).words, 27);
