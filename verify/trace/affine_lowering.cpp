@@ -136,27 +136,14 @@ Nodes batch_norm(GraphBuilder& b, const LoweringCall& call) {
 }
 
 constexpr LoweringRow kAffineRows[] = {
-    {"aten::add", add},
-    {"aten::add_", add},
-    {"aten::sub", sub},
-    {"aten::sub_", sub},
-    {"aten::rsub", rsub},
-    {"aten::neg", negate},
-    {"aten::mul", multiply},
-    {"aten::mul_", multiply},
-    {"aten::div", divide},
-    {"aten::div_", divide},
-    {"aten::where", where},
-    {"aten::masked_fill", masked_fill},
-    {"aten::masked_fill_", masked_fill},
-    {"aten::linear", linear},
-    {"aten::addmm", add_matmul},
-    {"aten::matmul", matmul},
-    {"aten::bmm", matmul},
-    {"aten::mm", matmul},
-    {"aten::sum", reduce},
-    {"aten::mean", reduce},
-    {"aten::batch_norm", batch_norm},
+    {"aten::add", add},       {"aten::sub", sub},
+    {"aten::rsub", rsub},     {"aten::neg", negate},
+    {"aten::mul", multiply},  {"aten::div", divide},
+    {"aten::where", where},   {"aten::masked_fill", masked_fill},
+    {"aten::linear", linear}, {"aten::addmm", add_matmul},
+    {"aten::matmul", matmul}, {"aten::bmm", matmul},
+    {"aten::mm", matmul},     {"aten::sum", reduce},
+    {"aten::mean", reduce},   {"aten::batch_norm", batch_norm},
 };
 
 }  // namespace

@@ -213,28 +213,33 @@ std::vector<c10::IValue> Importer::execute(const jit::Node* node,
   return {stack.begin(), stack.end()};
 }
 
-std::vector<at::Tensor> Importer::copy_written(const jit::Node* node,
-                                               std::vector<Operand>& inputs) {
-  std::vector<at::Tensor> written;
+std::vector<Importer::Write> Importer::copy_written(const jit::Node* node,
+                                                    std::vector<Operand>& inputs) {
+  std::vector<Write> written;
   const c10::FunctionSchema* schema = node->maybeSchema();
   if (schema == nullptr) return written;
   const std::vector<c10::Argument>& arguments = schema->arguments();
   for (size_t i = 0; i < std::min(arguments.size(), inputs.size()); ++i) {
     const c10::AliasInfo* alias = arguments[i].alias_info();
     if (alias == nullptr || !alias->isWrite() || !inputs[i].value.isTensor()) continue;
-    written.push_back(inputs[i].value.toTensor());
-    inputs[i].value = written.back().clone();
+    const at::Tensor before = inputs[i].value.toTensor(), copy = before.clone();
+    inputs[i].value = copy;
+    written.push_back({before, copy.alias()});
   }
   return written;
 }
 
-void Importer::rebind_written(const std::vector<at::Tensor>& written, const jit::Node* node) {
+void Importer::rebind_written(const std::vector<Write>& written, const jit::Node* node) {
   if (written.empty()) return;
   if (written.size() != 1 || node->outputs().size() != 1)
     throw UnsupportedError(place_ + ": expected a write to one tensor, which is the result");
   const Operand result = operand(node->output());
-  for (const at::Tensor& tensor : written)
-    for (auto& [value, operand] : operands_) rebind(operand, tensor, result, place_);
+  // transpose_, resize_ or set_ change one name of the memory and not the others.
+  if (!result.value.isTensor() || !result.value.toTensor().is_alias_of(written[0].copy) ||
+      !is_same_view(result.value.toTensor(), written[0].copy))
+    throw UnsupportedError(place_ +
+                           ": expected a write to the elements of a tensor, not its shape");
+  for (auto& [value, operand] : operands_) rebind(operand, written[0].before, result, place_);
 }
 
 void Importer::require_numbers(const LoweringCall& call, const std::vector<int64_t>& nodes) const {
@@ -248,13 +253,15 @@ void Importer::require_numbers(const LoweringCall& call, const std::vector<int64
   }
 }
 
-void Importer::call(const jit::Node* node, const std::string& name) {
+void Importer::call(const jit::Node* node, const std::string& written_name) {
+  const std::string name = functional_name(written_name);
   const std::vector<Operand> inputs = inputs_of(node);
   const bool is_constant = !is_list_of_nodes(inputs) || is_about_shape(name);
   const std::string place = place_ + " on " + shape_of_input(inputs);
-  if (!is_constant && survey_ == nullptr && find_lowering(name) == nullptr) refuse(name, place);
+  if (!is_constant && survey_ == nullptr && find_lowering(name) == nullptr)
+    refuse(written_name, place);
   std::vector<Operand> executed = inputs;
-  const std::vector<at::Tensor> written = copy_written(node, executed);
+  const std::vector<Write> written = copy_written(node, executed);
   const std::vector<c10::IValue> outputs = [&] {
     // Of what depends on the input only the shape for the sample matters.
     const at::AutoGradMode gradients(is_constant && at::GradMode::is_enabled());

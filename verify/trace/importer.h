@@ -40,10 +40,14 @@ class Importer {
   void unpack(const torch::jit::Node* node);
   void branch(const torch::jit::Node* node);
   void call(const torch::jit::Node* node, const std::string& name);
-  /// Puts copies in the place of the tensors that the operation writes to; those tensors.
-  std::vector<at::Tensor> copy_written(const torch::jit::Node* node, std::vector<Operand>& inputs);
+  /// A tensor that an operation writes to, and the copy that stands for it (a name of its own).
+  struct Write {
+    at::Tensor before, copy;
+  };
+  /// Puts copies in the place of the tensors that the operation writes to.
+  std::vector<Write> copy_written(const torch::jit::Node* node, std::vector<Operand>& inputs);
   /// Makes the views of a written tensor the output of the operation that wrote to it.
-  void rebind_written(const std::vector<at::Tensor>& written, const torch::jit::Node* node);
+  void rebind_written(const std::vector<Write>& written, const torch::jit::Node* node);
   /// Throws: UnsupportedError when a lowered output is not what the graph computes with, numbers
   /// of the item shape of its node.
   void require_numbers(const LoweringCall& call, const std::vector<int64_t>& nodes) const;

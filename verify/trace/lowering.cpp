@@ -66,6 +66,11 @@ std::vector<int64_t> LoweringCall::item_shape(size_t output) const {
   return {value.sizes().begin() + 1, value.sizes().end()};
 }
 
+std::string functional_name(std::string name) {
+  if (name.ends_with("_") && !name.ends_with("__")) name.pop_back();
+  return name;
+}
+
 Lowering find_lowering(const std::string& name) {
   for (const std::span<const LoweringRow> table : tables())
     for (const LoweringRow& row : table)

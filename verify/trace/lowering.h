@@ -26,7 +26,7 @@ struct Operand {
 
 /// What a lowering works with: the arguments of one operation, and its outputs for the sample.
 struct LoweringCall {
-  std::string name;   ///< "aten::linear"
+  std::string name;   ///< "aten::linear"; of "aten::relu_", "aten::relu"
   std::string place;  ///< "aten::linear #12 on (1, 8)", for messages
   std::vector<Operand> arguments = {};
   std::vector<at::Tensor> outputs = {};
@@ -73,7 +73,10 @@ std::span<const LoweringRow> rearrangement_lowerings();
 /// Largest element over an item axis, kept as size 1.
 int64_t maximum_over_axis(GraphBuilder& builder, int64_t x, int64_t axis);
 
-/// Null when there is none.
+/// The name without the mark of an operation that writes in place: what is written to is a matter
+/// of the importer, what it computes is the same.
+std::string functional_name(std::string name);
+/// By functional name; null when there is none.
 Lowering find_lowering(const std::string& name);
 /// "aten::add, aten::addmm, ...", for messages.
 std::string supported_operations();

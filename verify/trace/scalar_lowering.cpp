@@ -14,9 +14,7 @@ constexpr double kSoftplusThreshold = 20;
 
 /// Operations of one argument whose name is that of a row of the operation table.
 Nodes same_name(GraphBuilder& b, const LoweringCall& call) {
-  std::string op = call.name.substr(6);
-  if (op.ends_with("_")) op.pop_back();
-  return {b.scalar(op, call.node(0))};
+  return {b.scalar(call.name.substr(6), call.node(0))};
 }
 
 Nodes gelu(GraphBuilder& b, const LoweringCall& call) {
@@ -42,9 +40,9 @@ Nodes softplus(GraphBuilder& b, const LoweringCall& call) {
 Nodes clamp(GraphBuilder& b, const LoweringCall& call) {
   const double infinity = std::numeric_limits<double>::infinity();
   double least = -infinity, most = infinity;
-  if (call.name.starts_with("aten::clamp_min")) {
+  if (call.name == "aten::clamp_min") {
     least = call.number(1);
-  } else if (call.name.starts_with("aten::clamp_max")) {
+  } else if (call.name == "aten::clamp_max") {
     most = call.number(1);
   } else {
     least = call.number(1, -infinity), most = call.number(2, infinity);
@@ -73,43 +71,25 @@ Nodes square(GraphBuilder& b, const LoweringCall& call) {
 
 constexpr LoweringRow kScalarRows[] = {
     {"aten::relu", same_name},
-    {"aten::relu_", same_name},
     {"aten::tanh", same_name},
-    {"aten::tanh_", same_name},
     {"aten::sigmoid", same_name},
-    {"aten::sigmoid_", same_name},
     {"aten::exp", same_name},
-    {"aten::exp_", same_name},
     {"aten::log", same_name},
-    {"aten::log_", same_name},
     {"aten::sqrt", same_name},
-    {"aten::sqrt_", same_name},
     {"aten::rsqrt", same_name},
-    {"aten::rsqrt_", same_name},
     {"aten::reciprocal", same_name},
-    {"aten::reciprocal_", same_name},
     {"aten::abs", same_name},
-    {"aten::abs_", same_name},
     {"aten::erf", same_name},
-    {"aten::erf_", same_name},
     {"aten::silu", same_name},
-    {"aten::silu_", same_name},
     {"aten::sin", same_name},
-    {"aten::sin_", same_name},
     {"aten::cos", same_name},
-    {"aten::cos_", same_name},
     {"aten::gelu", gelu},
     {"aten::leaky_relu", leaky_relu},
-    {"aten::leaky_relu_", leaky_relu},
     {"aten::softplus", softplus},
     {"aten::clamp", clamp},
-    {"aten::clamp_", clamp},
     {"aten::clamp_min", clamp},
-    {"aten::clamp_min_", clamp},
     {"aten::clamp_max", clamp},
-    {"aten::clamp_max_", clamp},
     {"aten::hardtanh", clamp},
-    {"aten::hardtanh_", clamp},
     {"aten::pow", power},
     {"aten::square", square},
 };

@@ -129,7 +129,6 @@ constexpr LoweringRow kShapeRows[] = {
     {"aten::alias", identity},
     {"aten::to", identity},
     {"aten::dropout", dropout},
-    {"aten::dropout_", dropout},
     {"aten::feature_dropout", dropout},
     {"aten::view", reshape},
     {"aten::reshape", reshape},

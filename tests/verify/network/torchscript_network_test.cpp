@@ -76,6 +76,15 @@ TEST(TorchScriptNetwork, AnotherViewOfWhatWasWrittenToIsRefused) {
               HasSubstr(why));
 }
 
+// A shape is changed for one name of the memory, not for the others.
+TEST(TorchScriptNetwork, AWriteToTheShapeIsRefused) {
+  const std::string why = "expected a write to the elements of a tensor, not its shape";
+  EXPECT_THAT(refusal("c = torch.ones([4, 4], dtype=7)\nd = c.detach()\nc.t_()\n"
+                      "return torch.matmul(x, d)"),
+              HasSubstr(why));
+  EXPECT_THAT(refusal("h = x * 1.0\nh.unsqueeze_(1)\nreturn h.squeeze(1)"), HasSubstr(why));
+}
+
 // Each of these is another function than the one of its name alone.
 TEST(TorchScriptNetwork, ArgumentsThatMakeAnotherFunctionAreRefused) {
   EXPECT_THAT(refusal("return x.to(4) + x"), HasSubstr("expected float32 or float64, got"));
