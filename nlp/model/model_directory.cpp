@@ -52,6 +52,7 @@ BertModel load_bert_model(const std::filesystem::path& directory) {
     throw DataError((directory / "config.json").string() + ": expected model_type 'bert'");
   const BertConfig config = read_bert_config(directory);
   const TensorStore store = TensorStore::open(directory);
+  store.require_finite();
   const std::filesystem::path file = directory / kWeightsFile;
   BertModel model;
   model.pooling = read_sentence_pooling(directory, config);
@@ -70,6 +71,7 @@ BiLstmModel load_bilstm_model(const std::filesystem::path& directory) {
   const BiLstmConfig config = read_bilstm_config(directory);
   const std::optional<HeadConfig> head = read_head_config(directory);
   const TensorStore store = TensorStore::open(directory);
+  store.require_finite();
   const std::filesystem::path file = directory / kWeightsFile;
   BiLstmModel model;
   model.encoder = BiLstmEncoder(config);

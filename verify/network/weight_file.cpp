@@ -20,14 +20,12 @@ bool is_real(nlp::Dtype dtype) {
 WeightFile::WeightFile(const std::filesystem::path& file, at::ScalarType dtype)
     : file_(file.string()) {
   const nlp::TensorStore store = nlp::TensorStore::open(file);
+  store.require_finite();
   for (const auto& [name, view] : store.tensors()) {
     if (!is_real(view.dtype)) continue;  // such as position_ids
     const std::vector<float> values = nlp::to_float32(view);
     at::Tensor tensor = at::empty(view.shape, at::kFloat);
     std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
-    if (!tensor.isfinite().all().item<bool>())
-      throw DataError(file_ + ": tensor '" + name +
-                      "': expected finite values, got NaN or infinity");
     weights_[name] = tensor.to(dtype);
   }
 }
