@@ -10,6 +10,10 @@ namespace limbeck::data {
 /// Longest line accepted, in bytes: a megabyte without a line end is no list of sentences.
 inline constexpr size_t kMaxLineBytes = 999'999;
 
+/// Bytes of text from which a chunk of lines takes no more: a list of long lines must not fill the
+/// memory.
+inline constexpr size_t kMostChunkBytes = size_t{4} << 20;
+
 /// What makes a line no text, and where.
 struct LineFault {
   size_t column = 0;  ///< in bytes, from 1

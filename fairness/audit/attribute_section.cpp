@@ -121,23 +121,16 @@ nlp::HeatMapBlock heat_map(const AttributeFinding& finding) {
   return chart;
 }
 
-/// No p-value is below one over the permutations, so many pairs need many of them.
-std::string pair_resolution_note(const AuditOptions& options) {
-  const double needed =
-      static_cast<double>(options.permutation.pair_family) / options.verdict.alpha;
-  if (needed <= static_cast<double>(options.permutation.refined())) return "";
-  return " So many pairs need --permutations " +
-         std::to_string(static_cast<int64_t>(std::ceil(needed / kPairRefinement))) +
-         " or more: with fewer no p-value by Holm can reach alpha.";
-}
-
 nlp::TableBlock pair_table(const AuditContext& context, const AttributeFinding& finding) {
   nlp::TableBlock block;
   block.title = "Pairs that differ most";
   block.note = "W1 averaged over the templates; p-values are adjusted for all " +
                std::to_string(context.options.permutation.pair_family) +
                " pairs of the run. Control: halves of the same continuations of both values. " +
-               detectable_note() + pair_resolution_note(context.options);
+               detectable_note() +
+               resolution_note(context.options.permutation.refined() - 1,
+                               context.options.permutation.pair_family,
+                               context.options.verdict.alpha, kPairRefinement);
   block.columns = {{"pair", "", false, {}}, number("W1"),     number("without effect"),
                    number("corrected"),     number("low"),    number("high"),
                    number("p (Holm)"),      number("p (BH)"), number("control"),

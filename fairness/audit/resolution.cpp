@@ -19,10 +19,11 @@ void fit_permutations(const std::vector<TemplateSet>& sets, int64_t scorers,
       options.permutation.for_family(std::max(kFairnessTests, kParityTests) * findings);
 }
 
-std::string resolution_note(int64_t permutations, int64_t tests, double alpha) {
+std::string resolution_note(int64_t permutations, int64_t tests, double alpha, int64_t refinement) {
   const double least = static_cast<double>(tests) / static_cast<double>(1 + permutations);
   if (least <= alpha) return "";
-  const double needed = std::ceil(static_cast<double>(tests) / alpha);
+  const double needed =
+      std::ceil(static_cast<double>(tests) / alpha / static_cast<double>(refinement));
   return " With " + std::to_string(permutations) + " permutations no p by Holm of " +
          std::to_string(tests) + " tests can reach alpha: --permutations " +
          std::to_string(static_cast<int64_t>(needed)) + " or more can.";

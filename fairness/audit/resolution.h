@@ -19,8 +19,9 @@ inline constexpr int64_t kParityTests = 3;    ///< strict, weak, I.F. across gro
 void fit_permutations(const std::vector<TemplateSet>& sets, int64_t scorers, AuditOptions& options);
 
 /// " With 199999 permutations ...", a sentence for a table of so many tests; empty where a p-value
-/// by Holm can reach alpha.
-std::string resolution_note(int64_t permutations, int64_t tests, double alpha);
+/// by Holm can reach alpha. `refinement`: each of --permutations gives so many of them.
+std::string resolution_note(int64_t permutations, int64_t tests, double alpha,
+                            int64_t refinement = 1);
 
 /// What "detectable" means, as a sentence for a table: PermutationResult::visible().
 std::string detectable_note();

@@ -41,7 +41,7 @@ bool TextInput::next(InputText& text) {
 bool TextInput::next_chunk(size_t count, std::vector<InputText>& texts) {
   texts.clear();
   size_t bytes = 0;
-  for (InputText text; texts.size() < count && bytes < kMostChunkBytes && next(text);) {
+  for (InputText text; texts.size() < count && bytes < data::kMostChunkBytes && next(text);) {
     bytes += bytes_of(text);
     texts.push_back(std::move(text));
   }

@@ -26,10 +26,6 @@ struct TextSource {
       field;  ///< key of a JSONL input; empty: "text" for a file NAME.jsonl, else plain lines
 };
 
-/// Bytes of text, JSON objects included, from which a chunk takes no more: a list of long lines
-/// must not fill the memory.
-inline constexpr size_t kMostChunkBytes = size_t{4} << 20;
-
 /// Texts one by one: arguments, or the lines of a file, of JSONL, of standard input.
 class TextInput {
  public:
@@ -39,7 +35,8 @@ class TextInput {
 
   /// The next text; false at the end. Throws: DataError `file:line:column: ...`.
   bool next(InputText& text);
-  /// At most `count` further texts, and no more once they have kMostChunkBytes, replacing those in
+  /// At most `count` further texts, and no more once they have
+  /// data::kMostChunkBytes (of JSON, the objects), replacing those in
   /// `texts`; false when none is left.
   bool next_chunk(size_t count, std::vector<InputText>& texts);
 

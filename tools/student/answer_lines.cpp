@@ -21,8 +21,6 @@ namespace {
 using distill::StudentClassifier;
 using distill::StudentPrediction;
 
-constexpr size_t kMostChunkBytes = size_t{4} << 20;
-
 /// Lines that are answered together; one at a time at a terminal.
 size_t chunk_lines(const StudentArguments& arguments) {
   return arguments.input == "-" && isatty(STDIN_FILENO) ? 1 : 512;
@@ -116,7 +114,7 @@ void for_each_chunk(std::istream& input, const std::string& where, size_t most,
   while (read_line(input, where, first + static_cast<int64_t>(lines.size()), line)) {
     lines.push_back(line);
     bytes += line.size();
-    if (lines.size() < most && bytes < kMostChunkBytes) continue;
+    if (lines.size() < most && bytes < data::kMostChunkBytes) continue;
     answer(lines, first);
     first += static_cast<int64_t>(lines.size());
     bytes = 0;

@@ -45,7 +45,6 @@ at::Tensor margins(WordModel& model, const at::Tensor& ids, int64_t label) {
 at::Tensor proved_margins(WordModel& model, const at::Tensor& ids, int64_t label,
                           const BoundOptions& options) {
   constexpr int64_t kTogether = 64;  // sentences bounded together
-  if (ids.size(0) == 0) return at::empty({0}, at::kDouble);
   const at::Tensor first = ids[0].contiguous();
   const Graph& graph = model.graph(
       model.layout(std::span(first.data_ptr<int64_t>(), static_cast<size_t>(first.numel()))));

@@ -17,7 +17,7 @@ class Region {
   /// Smallest box around the region: (B, *shape).
   virtual Interval box() const = 0;
 
-  /// min of <a, x> over the region, exactly.
+  /// min of <a, x> over the region, exactly; a region that says so gives a bound from below.
   ///
   /// Shapes:  rows (R, B, *shape) gives (R, B).
   virtual at::Tensor lower(const at::Tensor& rows) const = 0;
@@ -25,14 +25,14 @@ class Region {
   /// A point of the region where <a, x> is least: the input that a linear bound fears most.
   ///
   /// Shapes:  rows (R, B, *shape) gives (R, B, *shape).
-  /// Law:     <a, minimizer(a)> == lower(a).
+  /// Law:     <a, minimizer(a)> == lower(a) where that is exact; always a point of the region.
   virtual at::Tensor minimizer(const at::Tensor& rows) const = 0;
 
   /// The input as an exact affine function of P coordinates z: what forward bounds start with.
   virtual LinearBounds coordinates() const = 0;
   virtual int64_t coordinate_count() const = 0;  ///< P, without making the forms
 
-  /// min of <c, z> over the coordinates of the region, exactly.
+  /// min of <c, z> over the coordinates of the region, as exact as lower().
   ///
   /// Shapes:  coefficients (P, B, ...) gives (B, ...).
   virtual at::Tensor lower_of_coordinates(const at::Tensor& coefficients) const = 0;

@@ -202,31 +202,45 @@ TEST(WordProblem, CountsAndEnumeratesItsSentences) {
   EXPECT_EQ(enumerate_sentences(one).size(0), 4);
 }
 
+/// A published network, and the test sentences by their texts.
+struct Published {
+  WordModel model;
+  std::map<std::string, CandidateSentence> sentences;
+
+  WordProblem problem(const nlohmann::json& row, int64_t budget,
+                      const WordProblemOptions& options = {}) {
+    return word_problem(sentences.at(row["sentence"].get<std::string>()), model, budget, options);
+  }
+};
+
+Published published(const std::string& layers) {
+  const std::filesystem::path data = test::shared_data(), folder = data / "models/deept";
+  std::map<std::string, CandidateSentence> sentences;
+  for (CandidateSentence& sentence :
+       read_candidate_sentences(data / "sentiment/deept_sst/test.json"))
+    sentences[sentence.sentence] = sentence;
+  return {load_word_transformer(folder / ("sst_transformer_" + layers + "_certified.safetensors"),
+                                folder / "bert-custom-word-vocab-uncased/vocab.txt"),
+          std::move(sentences)};
+}
+
 class PublishedModel : public testing::TestWithParam<const char*> {};
 
 TEST_P(PublishedModel, MarginsAreAtLeastThoseOfThePublishedTool) {
   LIMBECK_NEEDS_SHARED_DATA("models/deept");
   LIMBECK_NEEDS_SHARED_DATA("golden");
   const at::NoGradGuard no_gradient;
-  const std::filesystem::path data = test::shared_data(), folder = data / "models/deept";
   const std::string layers = GetParam();
-  WordModel model =
-      load_word_transformer(folder / ("sst_transformer_" + layers + "_certified.safetensors"),
-                            folder / "bert-custom-word-vocab-uncased/vocab.txt");
-  std::map<std::string, CandidateSentence> by_text;
-  for (CandidateSentence& sentence :
-       read_candidate_sentences(data / "sentiment/deept_sst/test.json"))
-    by_text[sentence.sentence] = sentence;
-  const nlohmann::json golden =
-      read_json_file(data / ("golden/sst_transformer_" + layers + "_crown_ibp.json"));
+  Published network = published(layers);
+  const nlohmann::json golden = read_json_file(
+      test::shared_data() / ("golden/sst_transformer_" + layers + "_crown_ibp.json"));
   std::vector<WordProblem> problems;
   std::vector<nlohmann::json> rows;
   for (size_t i = 0; i < golden["rows"].size() && rows.size() < 40; ++i) {
     rows.push_back(golden["rows"][i]);
-    problems.push_back(
-        word_problem(by_text.at(rows.back()["sentence"].get<std::string>()), model, 6));
+    problems.push_back(network.problem(rows.back(), 6));
   }
-  WordVerifier verifier(model, {});
+  WordVerifier verifier(network.model, {});
   const std::vector<int64_t> budgets = {1, 2, 3, 6};
   const std::vector<std::vector<double>> lower =
       verifier.lower_bounds(problems, budgets, "crown-ibp");
@@ -254,26 +268,19 @@ TEST(PublishedAllWords, BoundsOfAllWordsLieBetweenThePublishedOnesAndTheAttack) 
   LIMBECK_NEEDS_SHARED_DATA("models/deept");
   LIMBECK_NEEDS_SHARED_DATA("golden");
   const at::NoGradGuard no_gradient;
-  const std::filesystem::path data = test::shared_data(), folder = data / "models/deept";
-  WordModel model = load_word_transformer(folder / "sst_transformer_3layer_certified.safetensors",
-                                          folder / "bert-custom-word-vocab-uncased/vocab.txt");
-  std::map<std::string, CandidateSentence> by_text;
-  for (CandidateSentence& sentence :
-       read_candidate_sentences(data / "sentiment/deept_sst/test.json"))
-    by_text[sentence.sentence] = sentence;
+  Published network = published("3layer");
   const nlohmann::json golden =
-      read_json_file(data / "golden/sst_transformer_3layer_all_words.json");
+      read_json_file(test::shared_data() / "golden/sst_transformer_3layer_all_words.json");
   constexpr int64_t kEveryWord = 32;
   std::vector<WordProblem> problems;
   std::vector<nlohmann::json> rows;
   for (const nlohmann::json& row : golden["rows"]) {
     if (row["crown_ibp"].is_null()) continue;
     rows.push_back(row);
-    problems.push_back(word_problem(by_text.at(row["sentence"].get<std::string>()), model,
-                                    kEveryWord, {.may_replace_unknown = true}));
+    problems.push_back(network.problem(row, kEveryWord, {.may_replace_unknown = true}));
   }
   ASSERT_GE(rows.size(), 6u);
-  WordVerifier verifier(model, {});
+  WordVerifier verifier(network.model, {});
   for (const char* method : {"crown-ibp", "forward+backward"}) {
     const std::vector<double> lower = verifier.lower_bounds(problems, {kEveryWord}, method).front();
     for (size_t i = 0; i < rows.size(); ++i) {
