@@ -96,8 +96,8 @@ TEST(CertifyReport, NotANumberInTheWeightsIsSaid) {
                                      small.data, "--output", (folder / "out").string()});
     EXPECT_EQ(outcome.exit_code, 3);
     EXPECT_EQ(outcome.error, "limbeck: " + small.model +
-                                 ": tensor 'linear_in.weight': expected finite values, got NaN or "
-                                 "infinity\n");
+                                 ": tensor 'linear_in.weight': value 15 is not finite (a diverged "
+                                 "or damaged model)\n");
   }
   EXPECT_FALSE(std::filesystem::exists(folder / "out"));
 }
