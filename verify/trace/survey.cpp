@@ -11,7 +11,7 @@ bool Survey::is_supported() const {
 TracedOperation& Survey::row(const std::string& name) {
   for (TracedOperation& operation : operations)
     if (operation.name == name) return operation;
-  operations.push_back({.name = name});
+  operations.emplace_back().name = name;
   return operations.back();
 }
 

@@ -128,7 +128,9 @@ TEST(PlantedCounterexample, NoRadiusReachesIt) {
                   .front();
           EXPECT_LT(radius.certified, at::linalg_vector_norm(place, norm).item<double>())
               << method.name << " " << norm << " " << sharpness;
-          if (method.name == "crown") EXPECT_GT(radius.certified, 0);
+          if (method.name == "crown") {
+            EXPECT_GT(radius.certified, 0);
+          }
         }
     }
 }

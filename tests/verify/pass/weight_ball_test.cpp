@@ -47,8 +47,9 @@ TEST(WeightBall, BoundsEveryNetworkOfTheBall) {
       for (const BoundMethod& method : bound_methods()) {
         const at::Tensor lower = bound(graph, ball, specification, method).lower.squeeze(1);
         EXPECT_TRUE((lower <= seen + 1e-9).all().item<bool>()) << method.name;
-        if (method.name == "forward+backward")
+        if (method.name == "forward+backward") {
           EXPECT_LT((seen - lower).max().item<double>(), 0.6) << norm;
+        }
       }
     }
   }

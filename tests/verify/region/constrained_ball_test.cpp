@@ -66,7 +66,9 @@ TEST(ConstrainedBall, BoundsEveryMemberFromBelowAndIsNearlyAttained) {
         EXPECT_TRUE((lower.select(1, b) <= least + 1e-12).all().item<bool>()) << norm << count;
         EXPECT_TRUE((lower.select(1, b) <= attained.select(1, b) + 1e-12).all().item<bool>());
         const at::Tensor gap = attained.select(1, b) - lower.select(1, b);
-        if (count == 1) EXPECT_LT(gap.max().item<double>(), 0.02) << norm;
+        if (count == 1) {
+          EXPECT_LT(gap.max().item<double>(), 0.02) << norm;
+        }
         EXPECT_LT((least - lower.select(1, b)).max().item<double>(), 0.35) << norm << " " << count;
       }
     }
@@ -121,11 +123,12 @@ TEST(ConstrainedBall, BoundsOfANetworkHoldForEveryMember) {
           const at::Tensor y = std::get<0>(evaluate(graph, members(e, norm, b, 4)).min(0));
           EXPECT_TRUE((lower.select(1, b) <= y + 1e-9).all().item<bool>()) << method.name;
         }
-        if (method.name == "forward+backward")
+        if (method.name == "forward+backward") {
           EXPECT_GT((lower - bound(graph, ball, specification, method, options).lower)
                         .max()
                         .item<double>(),
                     0.01);
+        }
       }
   }
 }
