@@ -271,6 +271,41 @@ TEST_F(CertifyTorchScript, DecidesOneRadius) {
   EXPECT_GT(states["50"]["falsified"], 0);
 }
 
+TEST_F(CertifyTorchScript, ComparesExplainsAndCertifies) {
+  const std::string data = inputs({6, 1, 4, 4}, {0, 1, 2, 0, 1, 2});
+  const Outcome outcome =
+      certify(network("convolutional.pt"), data,
+              {"--arith", "rigorous", "--certificate", "--explain", "--compare", "ibp"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.output, HasSubstr("6 inputs: "));
+  int64_t certified = 0;
+  for (const nlohmann::json& line : lines()) {
+    ASSERT_EQ(line["compare"].size(), 2u);
+    EXPECT_EQ(line["compare"][0]["radius"], line["radius"]);
+    EXPECT_LE(line["compare"][1]["radius"], line["radius"]);
+    EXPECT_EQ(line["certificate"].is_null(), line["state"] != "certified") << line;
+    EXPECT_EQ(line["explain"].is_null(), line["state"] != "certified") << line;
+    if (line["state"] != "certified") continue;
+    ++certified;
+    double share = line["explain"]["others"].get<double>();
+    for (const nlohmann::json& node : line["explain"]["nodes"]) share += node["loss"].get<double>();
+    EXPECT_NEAR(share,
+                line["explain"]["value"].get<double>() - line["explain"]["bound"].get<double>(),
+                1e-3);
+  }
+  ASSERT_GT(certified, 0);
+  const std::string page = read_file(out() + "/report.html");
+  EXPECT_THAT(page, HasSubstr("Methods on the same inputs"));
+  EXPECT_THAT(page, HasSubstr("averaged over the inputs"));
+  const Outcome checked = limbeck({"check-certificate", out()});
+  EXPECT_EQ(checked.exit_code, 0) << checked.output;
+  EXPECT_EQ(std::ranges::count(checked.output, '\n'), certified);
+  EXPECT_THAT(checked.output, HasSubstr(" of " + data + "\n"));
+  const Outcome other = limbeck({"check-certificate", "--data", network("recurrent.pt"), out()});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.output, HasSubstr("not certified: it speaks of another "));
+}
+
 TEST_F(CertifyTorchScript, SaysWhatIsWrongBeforeAnyWork) {
   const std::string data = inputs({2, 4}, {0, 1});
   EXPECT_THAT(certify(network("unsupported.pt"), data).error,

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/json_file.h"
@@ -178,9 +180,9 @@ TEST(Certify, RigorousArithmeticRefusesWhatItCannotProve) {
       "limbeck: --arith: expected a --method without alpha beside rigorous, got alpha-crown\n");
   EXPECT_EQ(error_of({"--certificate"}),
             "limbeck: --certificate: expected --arith rigorous beside it, got double\n");
-  EXPECT_EQ(error_of({"--certificate", "--arith", "rigorous", "--method", "zonotope+backward"}),
+  EXPECT_EQ(error_of({"--certificate", "--arith", "rigorous", "--method", "zonotope"}),
             "limbeck: --certificate: expected a --method whose bounds a checker can follow beside "
-            "it, got zonotope+backward\n");
+            "it, such as zonotope+backward, got zonotope\n");
 }
 
 TEST(CheckCertificate, FollowsTheProofsOfRadii) {
@@ -201,12 +203,55 @@ TEST(CheckCertificate, FollowsTheProofsOfRadii) {
   ASSERT_GT(certified, 0u);
   const Outcome checked = limbeck({"check-certificate", out});
   EXPECT_EQ(checked.exit_code, 0) << checked.output << checked.error;
+  EXPECT_EQ(limbeck({"certify", "--model", small.model, "--heads", "2", "--data", small.data,
+                     "--limit", "2", "--positions", "2", "--method", "zonotope+unstable", "--arith",
+                     "rigorous", "--certificate", "--output", out, "--overwrite"})
+                .exit_code,
+            0);
+  const Outcome pairs = limbeck({"check-certificate", out});
+  EXPECT_EQ(pairs.exit_code, 0) << pairs.output << pairs.error;
+  EXPECT_THAT(pairs.output, testing::HasSubstr("the answer is kept while at most 2 words move"));
+}
+
+/// The same WordPiece tokenizer as one file.
+std::string tokenizer_json_of(const std::string& vocabulary) {
+  nlohmann::json ids = nlohmann::json::object(), added = nlohmann::json::array();
+  std::istringstream stream(vocabulary);
+  int64_t id = 0;
+  for (std::string piece; std::getline(stream, piece); ++id) {
+    ids[piece] = id;
+    if (piece.starts_with("["))
+      added.push_back({{"id", id}, {"content", piece}, {"special", true}, {"normalized", false}});
+  }
+  nlohmann::json json = nlohmann::json::parse(R"({
+    "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                   "strip_accents": null, "lowercase": true},
+    "pre_tokenizer": {"type": "BertPreTokenizer"},
+    "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 0], "cls": ["[CLS]", 0]},
+    "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+              "max_input_chars_per_word": 100}})");
+  json["post_processor"]["sep"][1] = ids["[SEP]"];
+  json["post_processor"]["cls"][1] = ids["[CLS]"];
+  json["model"]["vocab"] = ids;
+  json["added_tokens"] = added;
+  return json.dump();
 }
 
 /// A student reads pieces; `plays` is two of them.
-TEST(CheckCertificate, FollowsTheProofsOfAStudent) {
+class CheckCertificateOfStudent : public testing::TestWithParam<const char*> {};
+
+TEST_P(CheckCertificateOfStudent, FollowsTheProofs) {
   const TemporaryDirectory folder;
-  const std::string student = std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/student/classify";
+  const std::string golden_student =
+      std::string(LIMBECK_SOURCE_DIR) + "/tests/golden/student/classify";
+  const std::string student = (folder / "student").string();
+  std::filesystem::copy(golden_student, student, std::filesystem::copy_options::recursive);
+  if (std::string(GetParam()) == "tokenizer.json") {
+    write_file_atomic(student + "/tokenizer.json",
+                      tokenizer_json_of(read_file(student + "/vocab.txt")));
+    std::filesystem::remove(student + "/vocab.txt");
+  }
   const nlohmann::json golden = read_json_file(student + "/golden.json");
   std::string table = "sentence\tlabel\n";
   for (const char* label : {"negative", "neutral", "positive"})
@@ -229,6 +274,9 @@ TEST(CheckCertificate, FollowsTheProofsOfAStudent) {
   const Outcome checked = limbeck({"check-certificate", out});
   EXPECT_EQ(checked.exit_code, 0) << checked.output << checked.error;
 }
+
+INSTANTIATE_TEST_SUITE_P(Vocabularies, CheckCertificateOfStudent,
+                         testing::Values("vocab.txt", "tokenizer.json"));
 
 TEST(Certify, RigorousVerdictsAreThoseOfDouble) {
   const TemporaryDirectory folder;

@@ -19,8 +19,9 @@ constexpr const char* kHelp =
     "  limbeck-check [options] FILE|DIR...   a line for each certificate; of a directory, each\n"
     "                                        .json file in it or in its folder certificates\n"
     "\n"
-    "  --model FILE       safetensors file, instead of the one that the certificate names\n"
+    "  --model FILE       model file, instead of the one that the certificate names\n"
     "  --vocabulary FILE  list of words, instead of the one that the certificate names\n"
+    "  --data FILE        inputs, instead of those that the certificate names\n"
     "  --version, --help\n"
     "\n"
     "Exit: 0 all are proofs, 1 one is not, 2 wrong usage, 3 one is malformed or unreadable,\n"
@@ -31,16 +32,23 @@ struct Arguments {
   verify::CertificateFiles files;
 };
 
+/// What an option sets; null: it is not known.
+std::string* file_of(const std::string& option, verify::CertificateFiles& files) {
+  if (option == "--model") return &files.model;
+  if (option == "--vocabulary") return &files.vocabulary;
+  return option == "--data" ? &files.data : nullptr;
+}
+
 Arguments parse(const std::vector<std::string>& words) {
   Arguments arguments;
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
-    if (word == "--model" || word == "--vocabulary") {
+    if (std::string* const file = file_of(word, arguments.files)) {
       if (i + 1 == words.size()) throw ConfigError(word + ": expected a value");
-      (word == "--model" ? arguments.files.model : arguments.files.vocabulary) = words[++i];
+      *file = words[++i];
     } else if (word.starts_with("--")) {
       throw ConfigError("unknown option '" + word +
-                        "'; known: --model, --vocabulary, --version, "
+                        "'; known: --model, --vocabulary, --data, --version, "
                         "--help");
     } else {
       arguments.paths.push_back(word);

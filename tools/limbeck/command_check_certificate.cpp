@@ -13,12 +13,14 @@ struct CheckCertificateOptions {
   std::vector<std::string> certificate;  ///< files, or directories of some
   std::string model;                     ///< empty: the file that each certificate names
   std::string vocabulary;                ///< empty: as well
+  std::string data;                      ///< empty: as well
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("certificate", self.certificate, "certificates, or directories that hold some");
-    visit("model", self.model, "safetensors file; none: the one that the certificate names");
+    visit("model", self.model, "model file; none: the one that the certificate names");
     visit("vocabulary", self.vocabulary, "list of words; none: the one that the certificate names");
+    visit("data", self.data, "inputs; none: those that the certificate names");
   }
 };
 
@@ -29,8 +31,10 @@ class CheckCertificateCommand final : public Command {
   CheckCertificateCommand()
       : Command({"check-certificate",
                  "verify proofs of certify --certificate",
-                 "Follows each certificate from the words to the margin in outward-rounded "
-                 "arithmetic: the hashes of model and vocabulary, the region, every line against "
+                 "Follows each certificate from the words, or the input, to the margin in "
+                 "outward-rounded "
+                 "arithmetic: the hashes of model and vocabulary or data, the region, every line "
+                 "against "
                  "its function, every bound, the substitution. One line a certificate; exit code 1 "
                  "when one proves nothing, 3 when one is malformed.",
                  {{"limbeck check-certificate out/certificates",
@@ -39,6 +43,7 @@ class CheckCertificateCommand final : public Command {
         .bind(options_)
         .file("model")
         .file("vocabulary")
+        .file("data")
         .positional("certificate", "CERTIFICATE");
     bind_general();
   }
@@ -53,6 +58,7 @@ class CheckCertificateCommand final : public Command {
     if (!options_.model.empty()) words.insert(words.end(), {"--model", options_.model});
     if (!options_.vocabulary.empty())
       words.insert(words.end(), {"--vocabulary", options_.vocabulary});
+    if (!options_.data.empty()) words.insert(words.end(), {"--data", options_.data});
     words.insert(words.end(), options_.certificate.begin(), options_.certificate.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());

@@ -10,7 +10,8 @@
 #include "nlp/tensor/tensor_view.h"
 #include "verify/certificate/dense.h"
 
-/// The contents of one certificate: what verify/certify/certificate_writer.h writes.
+/// The contents of one certificate: what verify/certify/certificate_draft.h writes, of sentences
+/// (certificate_writer.h) or of inputs of any network (input_certificates.h).
 ///
 /// A JSON file names everything; a safetensors file beside it has the numbers, all F64:
 ///   g<i>.<k>               constant k of node i that the model file does not hold by itself
@@ -60,6 +61,8 @@ struct CertifiedBall {
   std::vector<int64_t> positions;
   double radius = 0;
   int64_t part = -1;
+  /// 0: all of them move within one ball; else at most so many, each within a ball of its own.
+  int64_t at_most = 0;
 };
 
 /// What is proved of one node in one part.
@@ -70,8 +73,9 @@ struct NodeProof {
 };
 
 struct Certificate {
-  std::string sentence;  ///< for readers: what is proved is about `words`
+  std::string sentence;  ///< for readers: what is proved is about `words`; of an input its file
   int64_t label = 0, classes = 0;
+  int64_t input = -1;     ///< place in a file of inputs; -1: the claim is about a sentence
   std::string embedding;  ///< name of the table in the model file
   std::vector<CertifiedWord> words;
   std::vector<CertifiedPieces> pieces;  ///< what the ids of words are, of models of pieces
@@ -83,27 +87,36 @@ struct Certificate {
   std::unique_ptr<CoverTree> cover;  ///< of synonyms
   std::vector<double> margins;       ///< of each part, as the writer found it
   std::vector<CertifiedNode> graph;
-  Dense table;  ///< (V, E); of pieces (words, slots * E): rows side by side, then zeros
+  /// (V, E); of pieces (words, slots * E): rows side by side, then zeros; of an input (1,
+  /// elements).
+  Dense table;
   std::vector<std::string> vocabulary_words;
   std::vector<std::vector<NodeProof>> parts;
 };
 
 /// Where the files are that a certificate names; empty: where it says.
 struct CertificateFiles {
-  std::string model, vocabulary;
+  std::string model = {}, vocabulary = {}, data = {};
 };
 
 /// Tensors of a safetensors file by name.
 using TensorViews = std::map<std::string, nlp::TensorView>;
 
+/// What stands beside the JSON of a certificate. The weights of sentences are in the model file,
+/// those of an input's network beside the certificate; `data` (inputs) and `vocabulary` (sentences)
+/// are empty for the other kind.
+struct CertificateParts {
+  TensorViews tensors, weights, data;
+  std::vector<std::string> vocabulary;  ///< by id
+};
+
 /// What the files of a certificate say; hashes are not looked at.
 ///
 /// Throws:  DataError, one line starting with `where`, for everything that is malformed.
-Certificate parse_certificate(const nlohmann::json& json, const TensorViews& tensors,
-                              const TensorViews& model, const std::string& vocabulary,
+Certificate parse_certificate(const nlohmann::json& json, const CertificateParts& parts,
                               const std::string& where);
 
-/// Reads a certificate, its tensors, the model and the vocabulary that it names.
+/// Reads a certificate, its tensors, the model and the vocabulary or the inputs that it names.
 ///
 /// Throws:  DataError, one line, when a file cannot be read or is malformed; NotCertified when a
 ///          hash is not that of the file.

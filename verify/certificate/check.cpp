@@ -1,6 +1,8 @@
 #include "verify/certificate/check.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <set>
 
 #include "verify/certificate/checked_region.h"
@@ -107,6 +109,9 @@ class Check {
     check_words();
     for (const CertifiedWord& word : certificate_.words)
       result_.words += (result_.words.empty() ? "" : " ") + word.text;
+    if (is_of_input())
+      result_.words =
+          "input " + std::to_string(certificate_.input) + " of " + certificate_.sentence;
     result_.label = certificate_.label;
     result_.margin = INFINITY;
     if (certificate_.budget > 0) {
@@ -120,8 +125,7 @@ class Check {
                       " words keeps the answer";
     } else {
       for (const CertifiedBall& ball : certificate_.balls) check_ball(ball);
-      result_.claim = "the answer is kept in " + std::to_string(certificate_.balls.size()) +
-                      " balls of norm " + certificate_.norm;
+      result_.claim = ball_claim();
     }
     if (used_.size() != certificate_.parts.size())
       throw DataError("parts: expected each to be used once");
@@ -130,11 +134,31 @@ class Check {
   }
 
  private:
+  bool is_of_input() const { return certificate_.input >= 0; }
+
+  std::string ball_claim() const {
+    if (!is_of_input() && certificate_.balls.front().at_most > 0)
+      return "the answer is kept while at most " +
+             std::to_string(certificate_.balls.front().at_most) +
+             " words move, each in a ball of norm " + certificate_.norm;
+    if (!is_of_input())
+      return "the answer is kept in " + std::to_string(certificate_.balls.size()) +
+             " balls of norm " + certificate_.norm;
+    double most = 0;
+    for (const CertifiedBall& ball : certificate_.balls) most = std::max(most, ball.radius);
+    std::array<char, 32> radius{};  // the shortest text of this very number
+    const auto end = std::to_chars(radius.data(), radius.data() + radius.size(), most).ptr;
+    return "the answer is kept within " + std::string(radius.data(), end) + " in norm " +
+           certificate_.norm;
+  }
+
   void check_shapes() const {
     const CertifiedNode &input = certificate_.graph.front(), &output = certificate_.graph.back();
     const std::vector<int64_t> expected = {static_cast<int64_t>(certificate_.words.size()),
                                            certificate_.table.shape[1]};
-    if (input.shape != expected)
+    if (is_of_input() && input.size() != certificate_.table.size())
+      throw DataError("graph: expected an input of as many elements as that of the data");
+    if (!is_of_input() && input.shape != expected)
       throw DataError("graph: expected an input of one embedding a word");
     if (output.shape != std::vector<int64_t>{certificate_.classes})
       throw DataError("graph: expected an output of one number a class");
@@ -153,6 +177,7 @@ class Check {
   void check_words() const {
     for (const CertifiedPieces& pieces : certificate_.pieces)
       for (size_t k = 0; k < pieces.rows.size(); ++k) check_word(pieces.rows[k], pieces.texts[k]);
+    if (is_of_input()) return;
     if (!certificate_.pieces.empty()) return;  // ids of words are those of pieces, seen when read
     for (const CertifiedWord& word : certificate_.words) {
       check_word(word.id, word.text);

@@ -6,7 +6,8 @@ namespace limbeck::verify {
 
 /// What a certificate proves.
 struct CheckedCertificate {
-  std::string words;  ///< of the sentence, as the vocabulary has them
+  std::string
+      words;  ///< of the sentence, as the vocabulary has them; or "input 3 of x.safetensors"
   int64_t label = 0;
   double margin = 0;  ///< the least over all parts, recomputed
   size_t parts = 0;
@@ -14,10 +15,11 @@ struct CheckedCertificate {
 };
 
 /// Verifies a certificate from the ground up: the sentence against the vocabulary, the region
-/// against the embeddings of the model file, every line and plane against its function, every bound
-/// of every node by interval arithmetic or, where that is not enough, by substitution down to the
-/// input, and the margins by substitution; all in outward-rounded arithmetic. What is trusted: that
-/// the graph of the certificate is the model's.
+/// against the embeddings of the model file (or the input in the data), every line and plane
+/// against its function, every bound of every node by interval arithmetic or, where that is not
+/// enough, by substitution down to the input, and the margins by substitution; all in
+/// outward-rounded arithmetic. What is trusted: that the graph of the certificate is the model's
+/// (of inputs: its constants too).
 ///
 /// Throws:  NotCertified naming the first claim that fails; DataError for a malformed certificate.
 CheckedCertificate check_certificate(const Certificate& certificate);

@@ -35,6 +35,14 @@ double sum_up(double sum, size_t count) {
   return sum * (1 + 2 * gamma(static_cast<double>(count + 1)));
 }
 
+/// At least the sum of the `count` largest, which are not negative.
+double sum_of_largest(std::vector<double> gains, int64_t count) {
+  std::ranges::sort(gains, std::greater{});
+  double sum = 0;
+  for (size_t i = 0; i < gains.size() && static_cast<int64_t>(i) < count; ++i) sum += gains[i];
+  return sum_up(sum, gains.size());
+}
+
 /// Norms of coefficients, each at least the real one.
 double dual_norm(const std::string& norm, std::span<const double> coefficients) {
   double most = 0, sum = 0, squares = 0;
@@ -100,11 +108,7 @@ double SynonymRegion::most(std::span<const double> coefficients) const {
       best = std::max(best, coefficients[coordinate++]);
     gains.push_back(best);
   }
-  std::ranges::sort(gains, std::greater{});
-  double sum = 0;
-  for (size_t i = 0; i < gains.size() && static_cast<int64_t>(i) < set_.budget; ++i)
-    sum += gains[i];
-  return sum_up(sum, gains.size());
+  return sum_of_largest(std::move(gains), set_.budget);
 }
 
 std::vector<Enclosure> BallRegion::box() const {
@@ -138,7 +142,11 @@ Coordinates BallRegion::coordinates() const {
 }
 
 double BallRegion::most(std::span<const double> coefficients) const {
-  return dual_norm(norm_, coefficients);
+  if (ball_.at_most == 0) return dual_norm(norm_, coefficients);
+  std::vector<double> gains;  // of each word
+  for (; !coefficients.empty(); coefficients = coefficients.subspan(width(table_)))
+    gains.push_back(dual_norm(norm_, coefficients.first(width(table_))));
+  return sum_of_largest(std::move(gains), ball_.at_most);
 }
 
 }  // namespace limbeck::verify

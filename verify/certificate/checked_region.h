@@ -62,9 +62,10 @@ class BallRegion final : public CheckedRegion {
              std::string norm)
       : table_(table), words_(std::move(words)), ball_(ball), norm_(std::move(norm)) {}
   std::vector<Enclosure> box() const override;
-  /// By the dual norm of the coefficients that move.
+  /// By the dual norm of the coefficients that move, or the sum of those of the words that gain
+  /// most.
   double lower(const InputForm& form) const override;
-  /// One for each input that moves; the ball is then that of radius 1.
+  /// One for each input that moves; the balls are then those of radius 1.
   Coordinates coordinates() const override;
   double most(std::span<const double> coefficients) const override;
 

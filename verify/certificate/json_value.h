@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -50,6 +51,13 @@ class JsonValue {
   std::vector<int64_t> integers(int64_t least, int64_t most = int64_t{1} << 31) const {
     std::vector<int64_t> all;
     for (const JsonValue& value : list()) all.push_back(value.integer(least, most));
+    return all;
+  }
+  std::map<std::string, int64_t> integers_by_name(int64_t least, int64_t most) const {
+    if (!json_.is_object()) fail("expected an object");
+    std::map<std::string, int64_t> all;
+    for (const auto& [name, value] : json_.items())
+      all[name] = JsonValue(value, where_ + "." + name).integer(least, most);
     return all;
   }
   std::vector<double> numbers() const {

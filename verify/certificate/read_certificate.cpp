@@ -46,9 +46,8 @@ Dense to_dense(const nlp::TensorView& view, const std::string& where) {
 
 class Reader {
  public:
-  Reader(const nlohmann::json& json, const TensorViews& tensors, const TensorViews& model,
-         const std::string& where)
-      : where_(where), root_(json, where + ": "), tensors_(tensors), model_(model) {}
+  Reader(const nlohmann::json& json, const CertificateParts& files, const std::string& where)
+      : where_(where), root_(json, where + ": "), files_(files) {}
 
   Certificate read() {
     if (root_.at("format").text() != "limbeck-certificate")
@@ -70,7 +69,6 @@ class Reader {
 
  private:
   void read_claim() {
-    result_.sentence = root_.at("sentence").text();
     if (root_.contains("ranges")) {
       const std::string ranges = root_.at("ranges").text();
       if (ranges != "substitution" && ranges != "zonotopes")
@@ -79,27 +77,44 @@ class Reader {
     }
     result_.classes = root_.at("classes").integer(2, 1 << 20);
     result_.label = root_.at("label").integer(0, result_.classes - 1);
-    if (root_.contains("pieces")) read_pieces(root_.at("pieces"));
-    for (const JsonValue& value : root_.at("words").list())
-      result_.words.push_back(result_.pieces.empty() ? read_word(value)
-                                                     : read_word_of_pieces(value));
-    if (result_.words.empty()) root_.at("words").fail("expected at least one word");
+    if (root_.contains("input")) {
+      result_.input = root_.at("input").at("index").integer(0);
+      result_.sentence = root_.at("input").at("path").text();
+      result_.words.emplace_back();  // the only row of the table
+    } else {
+      read_sentence();
+    }
     const JsonValue claim = root_.at("claim");
     const std::string kind = claim.at("kind").text();
-    if (kind == "synonyms") {
+    if (kind == "synonyms" && result_.input < 0) {
       result_.budget = claim.at("budget").integer(1);
       result_.cover = read_cover(claim.at("cover"), 0);
     } else if (kind == "balls") {
       result_.norm = claim.at("norm").text();
       if (result_.norm != "1" && result_.norm != "2" && result_.norm != "inf")
         claim.at("norm").fail("expected 1, 2 or inf");
-      for (const JsonValue& value : claim.at("balls").list())
+      for (const JsonValue& value : claim.at("balls").list()) {
         result_.balls.push_back({value.at("positions").integers(0, length() - 1),
-                                 value.at("radius").number(), value.at("part").integer(0)});
+                                 value.at("radius").number(), value.at("part").integer(0),
+                                 value.contains("at_most") ? value.at("at_most").integer(1) : 0});
+        if (result_.balls.back().positions.empty())
+          value.at("positions").fail("expected at least one");
+        if (result_.balls.back().at_most != result_.balls.front().at_most)
+          value.fail("expected 'at_most' as in the first ball");
+      }
       if (result_.balls.empty()) claim.at("balls").fail("expected at least one ball");
     } else {
-      claim.at("kind").fail("expected synonyms or balls");
+      claim.at("kind").fail(result_.input < 0 ? "expected synonyms or balls" : "expected balls");
     }
+  }
+
+  void read_sentence() {
+    result_.sentence = root_.at("sentence").text();
+    if (root_.contains("pieces")) read_pieces(root_.at("pieces"));
+    for (const JsonValue& value : root_.at("words").list())
+      result_.words.push_back(result_.pieces.empty() ? read_word(value)
+                                                     : read_word_of_pieces(value));
+    if (result_.words.empty()) root_.at("words").fail("expected at least one word");
   }
 
   static CertifiedWord read_word(const JsonValue& value) {
@@ -163,11 +178,33 @@ class Reader {
   }
 
   void read_table() {
+    if (result_.input >= 0) {
+      result_.table = read_input();
+      result_.rows = 1;
+      return;
+    }
     const JsonValue name = root_.at("model").at("embedding");
     result_.table = of_model(name.text());
     if (result_.table.shape.size() != 2) name.fail("expected a table of two axes");
     result_.rows = result_.table.shape[0];
     if (!result_.pieces.empty()) result_.table = table_of_pieces(result_.table);
+  }
+
+  /// The input that the claim is about, as the only row of a table.
+  Dense read_input() const {
+    const auto found = files_.data.find("inputs");
+    const std::string where = where_ + ": tensor 'inputs' of the data";
+    if (found == files_.data.end()) throw DataError(where + ": is not there");
+    nlp::TensorView view = found->second;
+    if (view.shape.size() < 2 || view.shape[0] <= result_.input)
+      throw DataError(where + ": expected shape (N, ...) with N above " +
+                      std::to_string(result_.input) + ", got " + nlp::shape_text(view.shape));
+    const size_t bytes = view.bytes.size() / static_cast<size_t>(view.shape[0]);
+    view.bytes = view.bytes.subspan(static_cast<size_t>(result_.input) * bytes, bytes);
+    view.shape[0] = 1;
+    Dense dense = to_dense(view, where);
+    dense.shape = {1, static_cast<int64_t>(dense.size())};
+    return dense;
   }
 
   /// A row for each word: those of its pieces side by side, then zeros.
@@ -195,8 +232,8 @@ class Reader {
     if (found == tensors.end()) throw DataError(where + ": is not there");
     return to_dense(found->second, where);
   }
-  Dense of_model(const std::string& name) const { return find(model_, name, "model"); }
-  Dense own(const std::string& name) const { return find(tensors_, name, "certificate"); }
+  Dense of_model(const std::string& name) const { return find(files_.weights, name, "model"); }
+  Dense own(const std::string& name) const { return find(files_.tensors, name, "certificate"); }
   Dense own(const std::string& name, const std::vector<int64_t>& shape) const {
     Dense dense = own(name);
     if (dense.shape != shape)
@@ -251,10 +288,30 @@ class Reader {
 
   std::string where_;
   JsonValue root_;
-  const TensorViews &tensors_, &model_;
+  const CertificateParts& files_;
   int64_t slots_ = 0;  ///< most pieces of a word
   Certificate result_;
 };
+
+/// Pieces by id as a tokenizer.json has them; empty where no piece has the id.
+std::vector<std::string> pieces_of(const nlohmann::json& json, const std::string& where) {
+  constexpr int64_t kMost = (1 << 24) - 1;
+  const JsonValue root(json, where + ": ");
+  std::map<std::string, int64_t> ids = root.at("model").at("vocab").integers_by_name(0, kMost);
+  if (root.contains("added_tokens"))
+    for (const JsonValue& token : root.at("added_tokens").list())
+      ids[token.at("content").text()] = token.at("id").integer(0, kMost);
+  std::vector<std::string> pieces;
+  for (const auto& [piece, id] : ids) {
+    const size_t row = static_cast<size_t>(id);
+    if (row >= pieces.size()) pieces.resize(row + 1);
+    if (!pieces[row].empty())
+      throw DataError(where + ": expected one piece for id " + std::to_string(id) + ", got '" +
+                      pieces[row] + "' and '" + piece + "'");
+    pieces[row] = piece;
+  }
+  return pieces;
+}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -264,6 +321,11 @@ std::vector<std::string> lines_of(const std::string& text) {
     lines.push_back(line);
   }
   return lines;
+}
+
+std::vector<std::string> read_vocabulary(const std::string& file) {
+  return file.ends_with(".json") ? pieces_of(read_json_file(file), file)
+                                 : lines_of(read_file(file));
 }
 
 /// The file as the caller or the certificate names it. Throws: NotCertified for another hash.
@@ -278,26 +340,34 @@ std::string hashed(const JsonValue& value, const std::string& instead) {
 
 }  // namespace
 
-Certificate parse_certificate(const nlohmann::json& json, const TensorViews& tensors,
-                              const TensorViews& model, const std::string& vocabulary,
+Certificate parse_certificate(const nlohmann::json& json, const CertificateParts& parts,
                               const std::string& where) {
-  Certificate certificate = Reader(json, tensors, model, where).read();
-  certificate.vocabulary_words = lines_of(vocabulary);
+  Certificate certificate = Reader(json, parts, where).read();
+  certificate.vocabulary_words = parts.vocabulary;
   return certificate;
 }
 
 Certificate read_certificate(const fs::path& file, const CertificateFiles& files) {
   const nlohmann::json json = read_json_file(file);
   const JsonValue root(json, file.string() + ": ");
-  const fs::path name = root.at("tensors").at("path").text();
-  if (name != name.filename()) root.at("tensors").at("path").fail("expected a name beside it");
-  const std::string tensors = hashed(root.at("tensors"), (file.parent_path() / name).string());
+  const auto beside = [&](const JsonValue& value) {
+    const fs::path name = value.at("path").text();
+    if (name != name.filename()) value.at("path").fail("expected a name beside it");
+    return nlp::TensorStore::open(hashed(value, (file.parent_path() / name).string()));
+  };
+  const nlp::TensorStore own = beside(root.at("tensors"));
+  if (root.contains("input")) {
+    hashed(root.at("network"), files.model);
+    const nlp::TensorStore weights = beside(root.at("model"));
+    const nlp::TensorStore data = nlp::TensorStore::open(hashed(root.at("input"), files.data));
+    return parse_certificate(json, {own.tensors(), weights.tensors(), data.tensors(), {}},
+                             file.string());
+  }
   const std::string model = hashed(root.at("model"), files.model);
   const std::string vocabulary = hashed(root.at("vocabulary"), files.vocabulary);
-  const nlp::TensorStore own = nlp::TensorStore::open(tensors);
-  const nlp::TensorStore of_model = nlp::TensorStore::open(model);
-  return parse_certificate(json, own.tensors(), of_model.tensors(), read_file(vocabulary),
-                           file.string());
+  const nlp::TensorStore weights = nlp::TensorStore::open(model);
+  return parse_certificate(
+      json, {own.tensors(), weights.tensors(), {}, read_vocabulary(vocabulary)}, file.string());
 }
 
 size_t element_count(const std::vector<int64_t>& shape, const std::string& where) {

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "verify/certify/certificate_draft.h"
 #include "verify/certify/radius_search.h"
 #include "verify/certify/sentence_set.h"
 #include "verify/certify/word_verifier.h"
@@ -15,7 +14,16 @@ namespace limbeck::verify {
 /// Where the files of a certified model are.
 struct CertifiedModelFiles {
   std::filesystem::path weights;     ///< safetensors
-  std::filesystem::path vocabulary;  ///< one word or piece a line
+  std::filesystem::path vocabulary;  ///< one word or piece a line, or tokenizer.json
+};
+
+/// A ball at each of `positions`, of the radius beside it.
+struct BallClaim {
+  std::vector<std::vector<int64_t>> positions;
+  std::vector<Radius> radii;
+  std::string norm;
+  int64_t at_most =
+      0;  ///< 0: the words of a ball move within it; else at most so many, each by itself
 };
 
 /// Writes proofs that `limbeck check-certificate` can follow without LibTorch: item-N.json and
@@ -35,11 +43,8 @@ class CertificateWriter {
                              const WordProblem& problem, const std::string& method,
                              const BoundOptions& options);
 
-  /// One ball at each of `positions`, of the radius beside it.
   std::string write_balls(int64_t index, const CandidateSentence& sentence,
-                          const WordProblem& problem,
-                          const std::vector<std::vector<int64_t>>& positions,
-                          const std::vector<Radius>& radii, const std::string& norm,
+                          const WordProblem& problem, const BallClaim& claim,
                           const std::string& method, const BoundOptions& options);
 
  private:
@@ -49,7 +54,7 @@ class CertificateWriter {
   std::filesystem::path folder_;
   CertifiedModelFiles files_;
   std::string weights_sha256_, vocabulary_sha256_, embedding_;
-  std::map<std::string, at::Tensor> weights_;
+  NamedWeights weights_;
   std::vector<std::string> vocabulary_words_;
 };
 

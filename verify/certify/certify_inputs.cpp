@@ -4,11 +4,13 @@
 #include <ATen/core/grad_mode.h>
 
 #include <fstream>
+#include <memory>
 #include <span>
 
 #include "nlp/core/errors.h"
 #include "verify/certify/input_verifier.h"
 #include "verify/certify/item_run.h"
+#include "verify/certify/method_comparison.h"
 #include "verify/network/torchscript_network.h"
 
 namespace limbeck::verify {
@@ -25,9 +27,6 @@ void refuse_options_of_sentences(const CertifyOptions& options) {
   refuse(options.budget > 0, "--budget");
   refuse(!options.synonyms.empty(), "--synonyms");
   refuse(!options.vocabulary.empty(), "--vocabulary");
-  refuse(options.explain, "--explain");
-  refuse(!options.compare.empty(), "--compare");
-  refuse(options.certificate, "--certificate");
 }
 
 }  // namespace
@@ -47,11 +46,15 @@ CertifySummary certify_inputs(const CertifyOptions& options, const CertifyContex
   const std::vector<int64_t> items = chosen_items(inputs.size(), options);
   const at::ScalarType dtype = options.arith == "fast" ? at::kFloat : at::kDouble;
   const at::Tensor sample = at::zeros(inputs.item_shape(), dtype);
-  InputVerifier verifier(options, load_torchscript(options.model, sample), inputs);
+  const TorchScriptNetwork network = load_torchscript(options.model, sample);
+  const MethodComparison methods(options, [&](const CertifyOptions& own) -> DecideItems {
+    const auto verifier = std::make_shared<InputVerifier>(own, network, inputs);
+    return [verifier, &items](size_t first, size_t count) {
+      return verifier->lines(std::span(items).subspan(first, count));
+    };
+  });
   return run_items({items.size(), kChunk,
-                    [&](size_t first, size_t count) {
-                      return verifier.lines(std::span(items).subspan(first, count));
-                    }},
+                    [&](size_t first, size_t count) { return methods.lines(first, count); }},
                    options, context);
 }
 

@@ -45,15 +45,15 @@ nlp::TableBlock falsified_table(const std::vector<nlohmann::json>& lines) {
   return table;
 }
 
-nlp::TableBlock decided_table(const std::vector<nlohmann::json>& lines) {
+nlp::TableBlock decided_table(const std::vector<nlohmann::json>& lines, const std::string& noun) {
   std::map<std::pair<std::string, std::string>, int64_t> count;
   for (const nlohmann::json& line : lines)
     ++count[{line["state"].get<std::string>(), line.value("decided_by", "")}];
-  nlp::TableBlock table{"What decided",
-                        "",
-                        {text_column("by"), text_column("state"),
-                         number_column("sentences", {NumberStyle::kInteger, 0})},
-                        {}};
+  nlp::TableBlock table{
+      "What decided",
+      "",
+      {text_column("by"), text_column("state"), number_column(noun, {NumberStyle::kInteger, 0})},
+      {}};
   for (const auto& [key, n] : count)
     table.rows.push_back(
         {key.second.empty() ? "-" : key.second, key.first, Measurement(static_cast<double>(n))});
@@ -127,6 +127,7 @@ CertifySummary summarize(const std::vector<nlohmann::json>& lines) {
   for (const nlohmann::json& line : lines) {
     ++summary.items;
     const std::string state = line["state"];
+    summary.is_of_inputs |= line.contains("radius");
     summary.certified += state == "certified";
     summary.falsified += state == "falsified";
     summary.unknown += state == "unknown";
@@ -147,8 +148,8 @@ void write_certify_report(const std::filesystem::path& directory, const CertifyO
                           const std::vector<nlohmann::json>& lines, const std::string& command) {
   const CertifySummary summary = summarize(lines);
   const bool is_radii = options.budget == 0;
-  const bool is_of_inputs = std::ranges::any_of(
-      lines, [](const nlohmann::json& line) { return line.contains("radius"); });
+  const bool is_of_inputs = summary.is_of_inputs;
+  const std::string noun = is_of_inputs ? "inputs" : "sentences";
   nlp::Report report;
   report.command = "certify";
   report.title = is_of_inputs ? "Certified radii of inputs"
@@ -156,34 +157,36 @@ void write_certify_report(const std::filesystem::path& directory, const CertifyO
                               : "Certified against word replacement";
   if (options.min_certified > 0) {
     const bool is_passed = summary.certified_share() >= options.min_certified;
-    report.verdict = nlp::Verdict{is_passed ? nlp::VerdictStatus::kPass : nlp::VerdictStatus::kFail,
-                                  is_passed ? "as many sentences are certified as were asked for"
-                                            : "fewer sentences are certified than were asked for"};
+    report.verdict =
+        nlp::Verdict{is_passed ? nlp::VerdictStatus::kPass : nlp::VerdictStatus::kFail,
+                     is_passed ? "as many " + noun + " are certified as were asked for"
+                               : "fewer " + noun + " are certified than were asked for"};
   }
-  report.summary = {tile("sentences", static_cast<double>(summary.items), ""),
-                    tile("certified", summary.certified_share(), "share of the sentences")};
+  report.summary = {tile(noun, static_cast<double>(summary.items), ""),
+                    tile("certified", summary.certified_share(), "share of the " + noun)};
   if (is_radii) {
     report.summary.push_back(tile("mean radius", summary.mean_radius, "norm " + options.norm));
     report.summary.push_back(tile("falsified", static_cast<double>(summary.falsified),
                                   "the answer is wrong as it stands"));
     report.summary.push_back(
-        tile("unknown", static_cast<double>(summary.unknown), "some word has no certified radius"));
+        tile("unknown", static_cast<double>(summary.unknown),
+             is_of_inputs ? "no radius is certified" : "some word has no certified radius"));
     report.sections.push_back({"radii", "Radii", "", {}});
     std::vector<nlp::ReportBlock>& blocks = report.sections.back().blocks;
     if (!is_of_inputs) blocks = word_radius_blocks(lines, options.norm);
     blocks.push_back(is_of_inputs ? input_table(lines) : radius_table(lines));
-    report.sections.back().blocks.push_back(decided_table(lines));
+    report.sections.back().blocks.push_back(decided_table(lines, noun));
   } else {
     report.summary.push_back(
         tile("falsified", static_cast<double>(summary.falsified), "a changed answer was found"));
     report.summary.push_back(tile("unknown", static_cast<double>(summary.unknown), ""));
     report.sections.push_back(
-        {"verdicts", "Verdicts", "", {decided_table(lines), falsified_table(lines)}});
+        {"verdicts", "Verdicts", "", {decided_table(lines, noun), falsified_table(lines)}});
   }
   const nlohmann::ordered_json methods = compared_methods(lines),
                                operations = explained_operations(lines);
-  if (!methods.empty()) report.sections.push_back(comparison_section(methods));
-  if (!operations.empty()) report.sections.push_back(explanation_section(operations));
+  if (!methods.empty()) report.sections.push_back(comparison_section(methods, noun));
+  if (!operations.empty()) report.sections.push_back(explanation_section(operations, noun));
   if (!command.empty())
     report.sections.push_back(
         {"settings", "How it was made", "", {nlp::CommandBlock{command, "The command"}}});

@@ -96,14 +96,16 @@ nlohmann::ordered_json compared_methods(const std::vector<nlohmann::json>& lines
   return methods;
 }
 
-nlp::ReportSection comparison_section(const nlohmann::ordered_json& methods) {
+nlp::ReportSection comparison_section(const nlohmann::ordered_json& methods,
+                                      const std::string& noun) {
   const bool has_radii = methods.front().contains("mean_radius");
-  nlp::TableBlock table{"Methods on the same sentences",
+  nlp::TableBlock table{"Methods on the same " + noun,
                         "seconds are of this run on this machine; auto tries several bounds",
                         {text_column("method"), unit_column("certified", "%", kPercent)},
                         {}};
   if (has_radii) table.columns.push_back(unit_column("mean radius", "", {}));
-  table.columns.push_back(unit_column("time a sentence", "s", {NumberStyle::kGeneral, 3}));
+  table.columns.push_back(unit_column(noun == "inputs" ? "time an input" : "time a sentence", "s",
+                                      {NumberStyle::kGeneral, 3}));
   std::vector<std::string> names;
   std::vector<double> percents;
   for (const nlohmann::ordered_json& method : methods) {
@@ -120,7 +122,7 @@ nlp::ReportSection comparison_section(const nlohmann::ordered_json& methods) {
   return {"methods",
           "Methods compared",
           "",
-          {table, bars_of("Certified by each method", "Share of the sentences.", "certified, %",
+          {table, bars_of("Certified by each method", "Share of the " + noun + ".", "certified, %",
                           names, percents)}};
 }
 
@@ -147,11 +149,13 @@ nlohmann::ordered_json explained_operations(const std::vector<nlohmann::json>& l
   return operations;
 }
 
-nlp::ReportSection explanation_section(const nlohmann::ordered_json& operations) {
+nlp::ReportSection explanation_section(const nlohmann::ordered_json& operations,
+                                       const std::string& noun) {
   nlp::TableBlock table{
       "Where bounds lost precision, by place",
       "share of the distance between the bound and the network at the input that "
-      "the bound fears most, averaged over the sentences",
+      "the bound fears most, averaged over the " +
+          noun,
       {text_column("place"), text_column("operation"), unit_column("share", "%", kPercent)},
       {}};
   std::map<std::string, double> by_op;

@@ -3,12 +3,14 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <memory>
 #include <span>
 
 #include "nlp/core/errors.h"
 #include "verify/certify/certify_inputs.h"
 #include "verify/certify/item_run.h"
 #include "verify/certify/method_comparison.h"
+#include "verify/certify/sentence_verifier.h"
 #include "verify/certify/synonym_list.h"
 
 namespace limbeck::verify {
@@ -43,11 +45,14 @@ CertifySummary certify_sentences(const CertifyOptions& options, const CertifyCon
   std::vector<NumberedSentence> items = read_items(options);
   SentenceModel model = load_sentence_model(options);
   apply_synonyms(items, options.synonyms, model.cuts_punctuation());
-  MethodComparison methods(options, model);
+  const MethodComparison methods(options, [&](const CertifyOptions& own) -> DecideItems {
+    const auto verifier = std::make_shared<SentenceVerifier>(own, model);
+    return [verifier, &items](size_t first, size_t count) {
+      return verifier->lines(std::span(items).subspan(first, count));
+    };
+  });
   return run_items({items.size(), chunk_of(options),
-                    [&](size_t first, size_t count) {
-                      return methods.lines(std::span(items).subspan(first, count));
-                    }},
+                    [&](size_t first, size_t count) { return methods.lines(first, count); }},
                    options, context);
 }
 

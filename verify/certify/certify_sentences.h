@@ -24,6 +24,7 @@ struct CertifyContext {
 struct CertifySummary {
   int64_t items = 0, certified = 0, falsified = 0, unknown = 0, timeouts = 0, errors = 0;
   bool has_radii = false;
+  bool is_of_inputs = false;               ///< of a TorchScript network, in place of sentences
   double mean_radius = 0, min_radius = 0;  ///< of all words; radii only
 
   double certified_share() const {

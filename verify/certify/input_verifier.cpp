@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+#include <filesystem>
+
 #include "nlp/core/errors.h"
 #include "verify/certify/bound_options.h"
 #include "verify/certify/chunk_lines.h"
@@ -36,15 +39,18 @@ nlohmann::ordered_json wrong_line(int64_t index, int64_t label, int64_t predicte
 
 }  // namespace
 
-InputVerifier::InputVerifier(CertifyOptions options, TorchScriptNetwork network,
+InputVerifier::InputVerifier(CertifyOptions options, const TorchScriptNetwork& network,
                              const InputSet& inputs)
-    : options_(std::move(options)), network_(std::move(network)), inputs_(inputs) {
+    : options_(std::move(options)), network_(network), inputs_(inputs) {
   const std::vector<int64_t>& shape = network_.graph.node(network_.graph.output()).shape;
   if (shape.size() != 1 || shape[0] < 2)
     throw UnsupportedError(options_.model +
                            ": expected a classifier: an output of shape (1, classes)");
   classes_ = shape[0];
   if (options_.method != "auto") find_bound_method(options_.method);
+  if (options_.certificate)
+    certificates_ = std::make_unique<InputCertificates>(
+        network_.graph, options_, std::filesystem::path(options_.output) / "certificates");
 }
 
 int64_t InputVerifier::predicted(const at::Tensor& input) {
@@ -80,6 +86,17 @@ nlohmann::ordered_json InputVerifier::radius_line(int64_t index, const Radius& r
   return line;
 }
 
+nlohmann::ordered_json InputVerifier::explained(const Region& region, int64_t label, double radius,
+                                                const std::string& method) {
+  const at::Tensor rows = margin_rows(std::vector<int64_t>{label}, classes_, region.dtype());
+  nlohmann::ordered_json json{{"radius", radius}};
+  json.update(explanation_json(explain_bound(network_.graph, region, rows,
+                                             find_bound_method(method), bound_options(options_))
+                                   .front(),
+                               network_.graph));
+  return json;
+}
+
 std::vector<nlohmann::ordered_json> InputVerifier::lines(std::span<const int64_t> indices) {
   return chunk_lines(
       indices, [this](std::span<const int64_t> chunk) { return decided(chunk); },
@@ -106,25 +123,57 @@ std::vector<nlohmann::ordered_json> InputVerifier::decided(std::span<const int64
     right.push_back(static_cast<int64_t>(i));
     labels.push_back(answers[i]);
   }
-  const Graph& graph = network_.graph;
-  std::vector<Radius> radii;
-  std::string method;
-  if (!right.empty()) {
-    const at::Tensor center = at::cat(inputs).index_select(0, at::tensor(right, at::kLong));
-    const int64_t elements = center[0].numel();
-    const RadiusSearchOptions search = radius_search_options(options_);
-    const GrowingRegion balls = growing_lp_balls(
-        center, at::arange(elements, at::kLong).expand({center.size(0), elements}), search.norm);
-    const at::Tensor rows = margin_rows(labels, classes_, graph.dtype());
-    method = radius_method(graph, balls, search).name;
-    radii = search_radii(graph, balls, center.size(0), rows, search);
-    attack_radii(graph, balls, rows, radii, radius_attack_options(options_));
-  }
+  std::vector<nlohmann::ordered_json> found;  // of those that are right
+  if (!right.empty()) found = searched(inputs, right, labels, indices);
   std::vector<nlohmann::ordered_json> lines;
   for (size_t i = 0, k = 0; i < indices.size(); ++i) {
     const bool is_right = k < right.size() && right[k] == static_cast<int64_t>(i);
-    lines.push_back(is_right ? radius_line(indices[i], radii[k++], method)
+    lines.push_back(is_right ? std::move(found[k++])
                              : wrong_line(indices[i], inputs_.label(indices[i]), answers[i]));
+    if (is_right) continue;
+    if (options_.explain) lines.back()["explain"] = nullptr;
+    if (certificates_) lines.back()["certificate"] = nullptr;
+  }
+  return lines;
+}
+
+/// The lines of the inputs `right` (of this chunk, places in `indices`), searched together.
+std::vector<nlohmann::ordered_json> InputVerifier::searched(const std::vector<at::Tensor>& inputs,
+                                                            const std::vector<int64_t>& right,
+                                                            const std::vector<int64_t>& labels,
+                                                            std::span<const int64_t> indices) {
+  const Graph& graph = network_.graph;
+  const at::Tensor center = at::cat(inputs).index_select(0, at::tensor(right, at::kLong));
+  const int64_t elements = center[0].numel();
+  const RadiusSearchOptions search = radius_search_options(options_);
+  const GrowingRegion balls = growing_lp_balls(
+      center, at::arange(elements, at::kLong).expand({center.size(0), elements}), search.norm);
+  const at::Tensor rows = margin_rows(labels, classes_, graph.dtype());
+  const std::string method = radius_method(graph, balls, search).name;
+  std::vector<Radius> radii = search_radii(graph, balls, center.size(0), rows, search);
+  attack_radii(graph, balls, rows, radii, radius_attack_options(options_));
+  std::vector<nlohmann::ordered_json> lines;
+  for (size_t k = 0; k < right.size(); ++k) {
+    const int64_t index = indices[static_cast<size_t>(right[k])];
+    const Radius& radius = radii[k];
+    nlohmann::ordered_json line = radius_line(index, radius, method);
+    if (options_.explain) {
+      const double at_radius = std::isfinite(radius.refused) ? radius.refused : radius.certified;
+      const std::unique_ptr<Region> region =
+          balls(at::full({1}, static_cast<int64_t>(k), at::kLong),
+                at::full({1}, at_radius, center.options()));
+      line["explain"] = explained(*region, labels[k], at_radius, method);
+    }
+    if (certificates_) {
+      line["certificate"] = nullptr;
+      const std::string name =
+          radius.certified > 0
+              ? certificates_->write(index, center[static_cast<int64_t>(k)].unsqueeze(0), labels[k],
+                                     radius.certified, method)
+              : "";
+      if (!name.empty()) line["certificate"] = name;
+    }
+    lines.push_back(std::move(line));
   }
   return lines;
 }

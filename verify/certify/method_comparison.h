@@ -1,27 +1,36 @@
 #pragma once
 
-#include "verify/certify/sentence_verifier.h"
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "verify/certify/item_run.h"
+#include "verify/options/certify_options.h"
 
 namespace limbeck::verify {
 
-/// Decides the same sentences by several methods and times each.
+/// What decides the items of a run as these options say.
+using MakeDecider = std::function<DecideItems(const CertifyOptions&)>;
+
+/// Decides the same items by several methods and times each.
 ///
-/// Law:     lines() are those of a SentenceVerifier of `options.method`; where there are other
+/// Law:     lines() are those of a decider of `options.method`; where there are other
 ///          methods, each has a key "compare" more: [{"method", "state", "radius" or
 ///          "margin_proved", "seconds"}], its own method first. Seconds are those of the chunk,
-///          shared equally by its items; "radius" is the mean over words.
+///          shared equally by its items; "radius" is the mean over words, or that of the input.
 class MethodComparison {
  public:
-  /// `model` must outlive the comparison. Throws: ConfigError for an unknown method.
-  MethodComparison(const CertifyOptions& options, SentenceModel& model);
+  /// Throws: as `make` for an unknown method.
+  MethodComparison(const CertifyOptions& options, const MakeDecider& make);
 
-  /// Throws: as SentenceVerifier::lines.
-  std::vector<nlohmann::ordered_json> lines(std::span<const NumberedSentence> items);
+  /// Items `first` to `first + count - 1`. Throws: as the deciders.
+  std::vector<nlohmann::ordered_json> lines(size_t first, size_t count) const;
 
  private:
   struct Entry {
     std::string method;
-    std::unique_ptr<SentenceVerifier> verifier;
+    DecideItems decide;
   };
   std::vector<Entry> entries_;
 };

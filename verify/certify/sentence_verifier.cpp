@@ -148,14 +148,15 @@ void SentenceVerifier::add_certificate(const NumberedSentence& item, const WordP
 void SentenceVerifier::add_certificate(const NumberedSentence& item, const WordProblem& problem,
                                        const RadiusResult& result, nlohmann::ordered_json& line) {
   if (line["state"] != "certified") return set_certificate(line, "");
-  std::vector<std::vector<int64_t>> positions;
+  const MovedWords moved = parse_positions(options_.positions);
+  BallClaim claim{{}, result.radii, options_.norm, moved.at_most};
   for (int64_t t = problem.before; t < problem.length() - problem.after; ++t) {
-    if (options_.positions == "one" || positions.empty()) positions.emplace_back();
-    positions.back().push_back(t);
+    if (moved.is_each || claim.positions.empty()) claim.positions.emplace_back();
+    claim.positions.back().push_back(t);
   }
-  set_certificate(line, certificates_->write_balls(item.index, item.sentence, problem, positions,
-                                                   result.radii, options_.norm, result.method,
-                                                   radius_search_options(options_).bound));
+  set_certificate(
+      line, certificates_->write_balls(item.index, item.sentence, problem, claim, result.method,
+                                       radius_search_options(options_).bound));
 }
 
 nlohmann::ordered_json SentenceVerifier::explained(const WordProblem& problem, const Region& region,

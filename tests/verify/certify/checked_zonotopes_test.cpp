@@ -27,7 +27,7 @@ std::string written_ball(FiledModel& model, const WordProblem& problem, const st
   CertificateWriter writer(*model.words, model.files, model.folder / "certificates");
   std::string name;
   for (double radius = 1; name.empty(); radius /= 2)
-    name = writer.write_balls(0, {"ball", 0, {}}, problem, {{0, 1, 2}}, {{radius, 1}}, norm,
+    name = writer.write_balls(0, {"ball", 0, {}}, problem, {{{0, 1, 2}}, {{radius, 1}}, norm},
                               "zonotope+backward", {});
   return (model.folder / name).string();
 }

@@ -299,9 +299,15 @@ TEST(MethodComparison, KeepsTheLinesOfItsOwnMethodAndAddsTheOthers) {
     CertifyOptions options;
     options.budget = budget;
     options.compare = {"ibp", "crown", "auto", "ibp"};
-    MethodComparison methods(options, model);
+    const std::vector<NumberedSentence> items = five();
+    const MethodComparison methods(options, [&](const CertifyOptions& own) -> DecideItems {
+      const auto verifier = std::make_shared<SentenceVerifier>(own, model);
+      return [verifier, &items](size_t first, size_t count) {
+        return verifier->lines(std::span(items).subspan(first, count));
+      };
+    });
     SentenceVerifier alone(options, model);
-    auto lines = methods.lines(five());
+    auto lines = methods.lines(0, items.size());
     const auto expected = alone.lines(five());
     ASSERT_EQ(lines.size(), expected.size());
     for (size_t i = 0; i < lines.size(); ++i) {

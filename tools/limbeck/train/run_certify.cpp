@@ -27,10 +27,11 @@ std::string as_text(const verify::CertifySummary& summary, const verify::Certify
   char text[256];
   std::snprintf(
       text, sizeof text,
-      "%lld sentences: %lld certified, %lld falsified, %lld unknown, %lld timeouts, %lld errors\n",
-      static_cast<long long>(summary.items), static_cast<long long>(summary.certified),
-      static_cast<long long>(summary.falsified), static_cast<long long>(summary.unknown),
-      static_cast<long long>(summary.timeouts), static_cast<long long>(summary.errors));
+      "%lld %s: %lld certified, %lld falsified, %lld unknown, %lld timeouts, %lld errors\n",
+      static_cast<long long>(summary.items), summary.is_of_inputs ? "inputs" : "sentences",
+      static_cast<long long>(summary.certified), static_cast<long long>(summary.falsified),
+      static_cast<long long>(summary.unknown), static_cast<long long>(summary.timeouts),
+      static_cast<long long>(summary.errors));
   std::string all = text;
   if (summary.has_radii) {
     std::snprintf(text, sizeof text, "certified radius: mean %.6g, least %.6g\n",
