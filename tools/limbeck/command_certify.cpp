@@ -1,8 +1,18 @@
 #include "tools/limbeck/command_certify.h"
 
 #include "tools/limbeck/commands.h"
+#include "verify/options/bound_method.h"
 
 namespace limbeck::tools {
+
+namespace {
+
+std::vector<std::string> names_of_methods(std::vector<std::string> names) {
+  for (const verify::BoundMethod& method : verify::bound_methods()) names.push_back(method.name);
+  return names;
+}
+
+}  // namespace
 
 CertifyCommand::CertifyCommand()
     : Command(
@@ -35,16 +45,10 @@ CertifyCommand::CertifyCommand()
       .file("synonyms")
       .directory("output")
       .choices("norm", {"1", "2", "inf"})
-      .choices("method", {"auto", "ibp", "crown-ibp", "forward", "forward+backward", "zonotope",
-                          "zonotope+backward", "zonotope+unstable", "unstable", "forward+unstable",
-                          "crown", "alpha-crown-ibp", "alpha-forward+backward",
-                          "alpha-zonotope+backward", "alpha-crown"})
+      .choices("method", names_of_methods({"auto"}))
       .choices("arith", {"fast", "double", "rigorous", "rigorous-float32"})
       .value("positions", "one|all|K", ValueKind::kText)
-      .choices("compare",
-               {"ibp", "crown-ibp", "forward", "forward+backward", "zonotope", "zonotope+backward",
-                "zonotope+unstable", "unstable", "forward+unstable", "crown", "alpha-crown-ibp",
-                "alpha-forward+backward", "alpha-zonotope+backward", "alpha-crown"})
+      .choices("compare", names_of_methods({}))
       .directory("merge");
   bind_general();
 }

@@ -7,7 +7,7 @@
 
 #include "verify/bound/arithmetic.h"
 #include "verify/graph/graph.h"
-#include "verify/pass/bound_method.h"
+#include "verify/options/bound_method.h"
 #include "verify/region/region.h"
 
 namespace limbeck::verify {

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "verify/graph/graph.h"
-#include "verify/pass/bound_method.h"
+#include "verify/options/bound_method.h"
 
 namespace limbeck::verify {
 

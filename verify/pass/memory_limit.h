@@ -4,7 +4,7 @@
 #include <string>
 
 #include "verify/graph/graph.h"
-#include "verify/pass/bound_method.h"
+#include "verify/options/bound_method.h"
 
 /// What fits into the memory that BoundOptions allow: rows of backward bounds; form_memory.h has
 /// the forms of forward ones. Everything else that a pass holds is of the size of an evaluation.

@@ -44,9 +44,9 @@ Option& OptionTable::at(std::string_view name) {
   throw std::logic_error("option table: no field '" + std::string(name) + "'");
 }
 
-OptionTable& OptionTable::choices(std::string_view name, std::initializer_list<const char*> words) {
+OptionTable& OptionTable::choices(std::string_view name, std::vector<std::string> words) {
   Option& option = at(name);
-  option.choices.assign(words.begin(), words.end());
+  option.choices = std::move(words);
   option.value_name = option.name == "action" ? "ACTION" : "WORD";
   return *this;
 }

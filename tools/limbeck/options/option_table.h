@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -73,7 +72,7 @@ class OptionTable {
   }
 
   /// The only words that the option takes; checked by the parser, offered by completion.
-  OptionTable& choices(std::string_view name, std::initializer_list<const char*> words);
+  OptionTable& choices(std::string_view name, std::vector<std::string> words);
   OptionTable& value(std::string_view name, const char* value_name, ValueKind kind);
   OptionTable& file(std::string_view name) { return value(name, "FILE", ValueKind::kFile); }
   OptionTable& directory(std::string_view name) {

@@ -1,4 +1,4 @@
-#include "verify/pass/bound_method.h"
+#include "verify/options/bound_method.h"
 
 #include "nlp/core/errors.h"
 
