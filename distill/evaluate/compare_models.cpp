@@ -53,12 +53,7 @@ std::string first_line(const fs::path& file) {
 data::Task task_of(const CompareOptions& options) {
   if (!options.task.empty()) return data::find_task(options.task);
   if (const auto head = find_task_head(options.teacher)) return task_of_head(*head);
-  data::Task task;
-  task.name = "pairs";
-  task.kind = data::TaskKind::kRegression;
-  task.is_pair = true;
-  task.metrics = {"spearman"};
-  return task;
+  return scored_pairs();
 }
 
 ComparisonData load(const CompareOptions& options) {

@@ -136,6 +136,15 @@ std::string prediction_lines(const TaskScore& score, const data::Task& task,
   return lines;
 }
 
+data::Task scored_pairs() {
+  data::Task task;
+  task.name = "pairs";
+  task.kind = data::TaskKind::kRegression;
+  task.is_pair = true;
+  task.metrics = {"spearman"};
+  return task;
+}
+
 data::Task task_of_head(const nlp::HeadConfig& head) {
   data::Task task;
   task.name = head.task;

@@ -42,6 +42,9 @@ TaskScore evaluate_task(const std::filesystem::path& model, nlp::Precision preci
 std::string prediction_lines(const TaskScore& score, const data::Task& task,
                              const std::vector<data::Example>& examples);
 
+/// Pairs with a score, as a file of them has: what an encoder without a head can be scored on.
+data::Task scored_pairs();
+
 /// The task that a model was fine-tuned on, from its head: labels and kind as there.
 data::Task task_of_head(const nlp::HeadConfig& head);
 

@@ -257,7 +257,9 @@ class FineTuner {
 FineTuneSummary fine_tune(const FineTuneOptions& options, const nlp::TrainerOptions& training,
                           const RunContext& context) {
   options.validate();
-  training.validate();
+  nlp::TrainerOptions with_monitor = training;  // each task has its own where none is named
+  if (with_monitor.monitor.empty()) with_monitor.monitor = "dev_loss";
+  with_monitor.validate();
   const fs::path examples =
       options.task.empty() ? fs::path() : data::task_folder(options.task, options.glue_dir);
   require_outside(options.output, {options.model, options.train, options.dev, examples}, "read");

@@ -43,6 +43,12 @@ std::filesystem::path parent_of(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::string write_error_text(int code) {
+  const bool is_full = code == ENOSPC || code == EDQUOT || code == EFBIG;
+  return std::string(std::strerror(code)) +
+         (is_full ? " (make room; --resume goes on with a run that has begun)" : "");
+}
+
 void require_writable(const std::filesystem::path& path) {
   std::error_code ignored;
   const std::filesystem::file_status status = std::filesystem::status(path, ignored);
@@ -50,8 +56,11 @@ void require_writable(const std::filesystem::path& path) {
     throw DataError(path.string() + ": cannot write: " +
                     (std::filesystem::is_directory(status) ? "is a directory"
                                                            : "is a device or a pipe, not a file"));
-  if (::access(parent_of(path).c_str(), W_OK | X_OK) != 0)
-    throw DataError(path.string() + ": cannot write: " + std::strerror(errno));
+  const std::filesystem::path parent = parent_of(path);
+  if (std::filesystem::exists(parent, ignored) && !std::filesystem::is_directory(parent, ignored))
+    throw DataError(path.string() + ": cannot write: " + parent.string() + " is not a directory");
+  if (::access(parent.c_str(), W_OK | X_OK) != 0)
+    throw DataError(path.string() + ": cannot write: " + write_error_text(errno));
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
@@ -63,7 +72,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   if (descriptor_ < 0) {
     const int code = errno;
     temporary_.clear();
-    throw DataError(path_.string() + ": cannot write: " + std::strerror(code));
+    throw DataError(path_.string() + ": cannot write: " + write_error_text(code));
   }
 }
 
@@ -73,7 +82,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::fail(const char* action) {
-  throw DataError(path_.string() + ": cannot " + action + ": " + std::strerror(errno));
+  throw DataError(path_.string() + ": cannot " + action + ": " + write_error_text(errno));
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {

@@ -35,6 +35,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// What the system says of a failed write; where the disk is full, what to do too.
+std::string write_error_text(int code);
+
 /// Throws: DataError, as AtomicFile would, without writing anything.
 void require_writable(const std::filesystem::path& path);
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 
 namespace limbeck {
@@ -87,7 +88,7 @@ bool OutputDirectory::lock() {
     if (lock_ < 0) {
       const int code = errno;
       release(false);
-      throw DataError(path_.string() + ": cannot write: " + std::strerror(code));
+      throw DataError(path_.string() + ": cannot write: " + write_error_text(code));
     }
     if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
       const std::string owner = owner_of(lock_);
@@ -111,7 +112,7 @@ void OutputDirectory::take(ExistingOutput existing) {
   if (holds_files && existing == ExistingOutput::kOverwrite) clear();
   const std::string owner = std::to_string(::getpid());
   if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, owner.data(), owner.size(), 0) < 0)
-    throw DataError(path_.string() + ": cannot write: " + std::strerror(errno));
+    throw DataError(path_.string() + ": cannot write: " + write_error_text(errno));
 }
 
 void OutputDirectory::release(bool removes_lock) {

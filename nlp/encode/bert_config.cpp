@@ -50,12 +50,20 @@ class ConfigFile {
     return found->get<std::string>();
   }
 
+  bool has(const char* key) const { return json_.contains(key); }
   const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;
   Json json_;
 };
+
+/// One name for each function: transformers has several for the erf and the tanh form of GELU.
+std::string activation_of(const std::string& name) {
+  if (name == "gelu_python") return "gelu";
+  if (name == "gelu_fast" || name == "gelu_pytorch_tanh") return "gelu_new";
+  return name;
+}
 
 }  // namespace
 
@@ -68,17 +76,21 @@ BertConfig read_bert_config(const std::filesystem::path& model_directory) {
   file.read_size("num_attention_heads", config.heads, 1);
   file.read_size("intermediate_size", config.intermediate_size, 1);
   file.read_size("max_position_embeddings", config.max_positions, 1);
-  file.read_size("type_vocab_size", config.type_vocabulary_size, 1);
+  if (file.has("type_vocab_size"))
+    file.read_size("type_vocab_size", config.type_vocabulary_size, 1);
+  else
+    config.type_vocabulary_size = 2;  // as transformers has it
   file.read_real("layer_norm_eps", config.layer_norm_epsilon, 1.0);
   file.read_real("hidden_dropout_prob", config.hidden_dropout, 1.0);
   file.read_real("attention_probs_dropout_prob", config.attention_dropout, 1.0);
   if (config.hidden_size % config.heads != 0)
     throw DataError(file.path().string() + ": hidden_size " + std::to_string(config.hidden_size) +
                     " is not a multiple of num_attention_heads " + std::to_string(config.heads));
-  config.activation = file.text("hidden_act").value_or("gelu");
+  config.activation = activation_of(file.text("hidden_act").value_or("gelu"));
   if (config.activation != "gelu" && config.activation != "gelu_new" && config.activation != "relu")
     throw UnsupportedError(file.path().string() + ": hidden_act '" + config.activation +
-                           "' is not supported; known: gelu, gelu_new, relu");
+                           "' is not supported; known: gelu, gelu_python, gelu_new, gelu_fast, "
+                           "gelu_pytorch_tanh, relu");
   const std::string positions = file.text("position_embedding_type").value_or("absolute");
   if (positions != "absolute")
     throw UnsupportedError(file.path().string() + ": position_embedding_type '" + positions +

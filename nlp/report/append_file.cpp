@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 
 namespace limbeck::nlp {
@@ -24,7 +25,7 @@ AppendFile::AppendFile(std::filesystem::path path, uint64_t kept_bytes) : path_(
 AppendFile::~AppendFile() { ::close(descriptor_); }
 
 void AppendFile::fail() {
-  throw DataError(path_.string() + ": cannot write: " + std::strerror(errno));
+  throw DataError(path_.string() + ": cannot write: " + write_error_text(errno));
 }
 
 void AppendFile::write(std::string_view bytes) {

@@ -6,13 +6,14 @@
 #include <cerrno>
 #include <cstring>
 
+#include "nlp/core/atomic_file.h"
 #include "nlp/core/errors.h"
 
 namespace limbeck::nlp {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path) {
-  throw DataError(path.string() + ": cannot write: " + std::strerror(errno));
+  throw DataError(path.string() + ": cannot write: " + write_error_text(errno));
 }
 
 }  // namespace

@@ -136,7 +136,8 @@ TEST_F(AuditCommandTest, KeepsItsContinuationsOnAFullDisk) {
   const Outcome full = run("full", more, {.largest_file = 12'000});
   EXPECT_EQ(full.exit_code, 3);
   EXPECT_EQ(full.error, "limbeck: " + (folder_ / "full/continuations.jsonl").string() +
-                            ": cannot write: File too large\n");
+                            ": cannot write: File too large (make room; --resume goes on with a "
+                            "run that has begun)\n");
   EXPECT_EQ(fs::file_size(folder_ / "full/continuations.jsonl"), 12'000u);
   EXPECT_THAT(names_in("full"), testing::ElementsAre("continuations.jsonl", "run.json"));
   // Room for the work list, none for the page: nothing half-written is left.
@@ -144,7 +145,8 @@ TEST_F(AuditCommandTest, KeepsItsContinuationsOnAFullDisk) {
   resumed.push_back("--resume");
   const Outcome page = run("full", resumed, {.largest_file = size + 1000});
   EXPECT_EQ(page.exit_code, 3);
-  EXPECT_THAT(page.error, HasSubstr(": cannot write: File too large\n"));
+  EXPECT_THAT(page.error, HasSubstr(": cannot write: File too large (make room; --resume goes on "
+                                    "with a run that has begun)\n"));
   const std::vector<std::string> whole = {"continuations.csv", "continuations.jsonl", "report.json",
                                           "run.json"};
   for (const std::string& name : names_in("full")) EXPECT_THAT(whole, testing::Contains(name));

@@ -160,7 +160,8 @@ TEST_F(Debias, LosesNothingOnAFullDisk) {
   const Outcome full = limbeck(task_.debias_words("full"), {.largest_file = 20'000});
   EXPECT_EQ(full.exit_code, 3);
   EXPECT_THAT(full.error, testing::StartsWith("limbeck: " + (task_ / "full/").string()));
-  EXPECT_THAT(full.error, testing::EndsWith(": cannot write: File too large\n"));
+  EXPECT_THAT(full.error, testing::EndsWith(": cannot write: File too large (make room; --resume "
+                                            "goes on with a run that has begun)\n"));
   EXPECT_FALSE(fs::exists(task_ / "full/model.safetensors"));
   ASSERT_EQ(limbeck(task_.debias_words("full", {"--resume"})).exit_code, 0);
   EXPECT_TRUE(read_file(task_ / "full/model.safetensors") ==

@@ -417,7 +417,8 @@ TEST_F(TinyDistillation, LeavesNothingHalfWrittenOnAFullDisk) {
   const Outcome outcome = run_.run({"--progress", "never"}, {.largest_file = 20'000});
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_EQ(outcome.error, "limbeck: " + run_.output() +
-                               "/control/model.safetensors: cannot write: File too large\n");
+                               "/control/model.safetensors: cannot write: File too large (make "
+                               "room; --resume goes on with a run that has begun)\n");
   EXPECT_THAT(run_.half_written(), IsEmpty());
 }
 

@@ -91,7 +91,9 @@ TEST(Embed, AFullDiskLeavesNothingBehind) {
   const Outcome outcome = limbeck({"embed", "--model", small_student(), "--output", file},
                                   {.input = lines, .largest_file = 16384});
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_EQ(outcome.error, "limbeck: " + file + ": cannot write: File too large\n");
+  EXPECT_EQ(outcome.error, "limbeck: " + file +
+                               ": cannot write: File too large (make room; --resume goes on with a "
+                               "run that has begun)\n");
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 

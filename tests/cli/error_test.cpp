@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "tests/cli/spawn.h"
 #include "tests/support/temporary_directory.h"
 
@@ -44,6 +47,8 @@ TEST(Errors, UsageIsExitCode2) {
   expect_failure({"version", "extra"}, 2, "unexpected argument 'extra'");
   expect_failure({"man", "embd"}, 2,
                  "unknown command 'embd' (did you mean 'embed'?); see limbeck --help");
+  expect_failure({"completion", "tcsh"}, 2, "SHELL: expected one of bash, zsh, fish, got 'tcsh'");
+  expect_failure({"doctor", "extra"}, 2, "unexpected argument 'extra'");
   expect_failure({"assets", "path", "teachr"}, 2,
                  "asset 'teachr' is not one of: all-MiniLM-L6-v2, snippets, lexicon, wordnet, "
                  "SmolLM2-135M-Instruct");
@@ -122,6 +127,19 @@ TEST(Errors, OfAHalfDownloadedAssetSayHowToGoOn) {
                      "limbeck assets fetch lexicon)",
                  options);
   EXPECT_EQ(limbeck({"assets", "path", "lexicon"}, options).exit_code, 3);
+}
+
+/// Debian's WordNet is an asset that is never downloaded.
+TEST(Assets, AreFoundAndWrittenAsText) {
+  const Outcome path = limbeck({"assets", "path", "wordnet"});
+  if (path.exit_code != 0) GTEST_SKIP() << "no WordNet here: " << path.error;
+  EXPECT_EQ(path.output.back(), '\n');
+  EXPECT_TRUE(std::filesystem::is_directory(path.output.substr(0, path.output.size() - 1)));
+  const Outcome checked = limbeck({"assets", "check", "wordnet"});
+  EXPECT_EQ(checked.exit_code, 0) << checked.error;
+  const Outcome text = limbeck({"assets", "text", "wordnet"});
+  EXPECT_EQ(text.exit_code, 0) << text.error;
+  EXPECT_GT(std::ranges::count(text.output, '\n'), 1000);
 }
 
 TEST(Errors, AFullStandardOutputIsAnErrorAClosedOneIsNot) {

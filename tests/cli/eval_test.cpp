@@ -154,6 +154,11 @@ TEST(Eval, ScoresAnEncoderByCosine) {
       {"eval", "--model", small_student(), "--task", "stsb", "--data", file, "--format", "json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_EQ(nlohmann::json::parse(outcome.output)["method"], "cosine");
+  const Outcome pairs =
+      limbeck({"eval", "--model", small_student(), "--data", file, "--format", "json"});
+  ASSERT_EQ(pairs.exit_code, 0) << pairs.error;
+  EXPECT_EQ(nlohmann::json::parse(pairs.output)["metrics"]["spearman"],
+            nlohmann::json::parse(outcome.output)["metrics"]["spearman"]);
 }
 
 TEST(Eval, NamesALabelThatTheModelDoesNotKnow) {
@@ -270,7 +275,9 @@ TEST(Eval, ReadsAPipe) {
 TEST(Eval, RefusesATaskThatThereIsNot) {
   const Outcome outcome = limbeck({"eval", "--model", small_student(), "--task", "sst3"});
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.error, HasSubstr("limbeck: task 'sst3' is not one of: cola, sst2, mrpc"));
+  EXPECT_EQ(outcome.error,
+            "limbeck: task 'sst3' is not one of: cola, sst2, mrpc, stsb, qqp, mnli, qnli, "
+            "rte, wnli, snippets\n");
 }
 
 }  // namespace

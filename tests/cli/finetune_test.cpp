@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "nlp/core/atomic_file.h"
 #include "nlp/core/json_file.h"
@@ -113,6 +114,19 @@ TEST_F(Finetune, KeepsTheLowestLossWhenItMonitorsIt) {
   EXPECT_LE(run["best"]["dev_loss"], run["last"]["dev_loss"]);
 }
 
+TEST_F(Finetune, StopsEarlyByTheMetricOfTheTask) {
+  const Outcome outcome = task_.run("out", {"--patience", "2"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  std::istringstream rows(read_file(task_ / "out/metrics.jsonl"));
+  int64_t evaluations = 0, last = 0;
+  for (std::string line; std::getline(rows, line);) {
+    const nlohmann::json row = nlohmann::json::parse(line);
+    if (row["event"] == "eval") ++evaluations, last = row["step"];
+  }
+  EXPECT_GE(evaluations, 3);
+  EXPECT_LT(last, 12 * 15);
+}
+
 TEST_F(Finetune, ThatDivergesHasNoResult) {
   // It was once an internal error, with a file of details for the maintainers.
   const Outcome outcome = task_.run("out", {"--learning-rate", "1e30", "--clip-norm", "0"});
@@ -191,7 +205,7 @@ TEST_F(Finetune, LeavesNoModelOnAFullDisk) {
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_THAT(outcome.error,
               testing::MatchesRegex("limbeck: .*out/runs/model-seed1/.*: cannot write: File too "
-                                    "large\n"));
+                                    "large \\(make room; .*\\)\n"));
   EXPECT_FALSE(fs::exists(task_ / "out/model.safetensors"));
 }
 

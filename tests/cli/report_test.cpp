@@ -36,8 +36,10 @@ TEST(ReportCommand, RefusesWhatIsNoReport) {
   const Outcome outcome = limbeck({"report", other});
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_EQ(outcome.error.rfind("limbeck: " + other + ": /", 0), 0u) << outcome.error;
-  const Outcome absent = limbeck({"report", folder / "absent.json"});
+  const std::string file = folder / "absent.json";
+  const Outcome absent = limbeck({"report", file});
   EXPECT_EQ(absent.exit_code, 3);
+  EXPECT_EQ(absent.error, "limbeck: " + file + ": cannot open: No such file or directory\n");
 }
 
 }  // namespace

@@ -193,7 +193,8 @@ TEST_F(ResumedDistillation, KeepsItsCheckpointsOnAFullDisk) {
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_TRUE(std::regex_match(
       outcome.error, std::regex("limbeck: .*/\\.checkpoint-[0-9]+\\.new/optimizer\\.safetensors: "
-                                "cannot write: File too large\n")))
+                                "cannot write: File too large (make room; --resume goes on with a "
+                                "run that has begun)\n")))
       << outcome.error;
   EXPECT_THAT(full.half_written(), IsEmpty());
   EXPECT_TRUE(fs::exists(full.output() + "/" + kept + "/trainer_state.json"));

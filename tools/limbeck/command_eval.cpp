@@ -93,6 +93,7 @@ class EvalCommand final : public Command {
   data::Task chosen_task() const {
     if (!options_.task.empty()) return data::find_task(options_.task);
     const auto head = distill::find_task_head(options_.model);
+    if (!head && !options_.data.empty()) return distill::scored_pairs();
     if (!head)
       throw ConfigError("--task: expected the name of a task (the model in " + options_.model +
                         " has no head that tells it)");

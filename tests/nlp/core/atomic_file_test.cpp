@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "nlp/core/errors.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
@@ -45,6 +47,12 @@ TEST(AtomicFile, NamesTheFileThatCannotBeWritten) {
   const std::string path = folder / "absent/a.txt";
   EXPECT_EQ(test::error_message<DataError>([&] { AtomicFile file(path); }),
             path + ": cannot write: No such file or directory");
+  const std::string file = folder.write("a.txt", "a").string();
+  EXPECT_EQ(test::error_message<DataError>([&] { AtomicFile below(file + "/b.txt"); }),
+            file + "/b.txt: cannot write: " + file + " is not a directory");
+  EXPECT_EQ(write_error_text(ENOSPC),
+            "No space left on device (make room; --resume goes on with a run that has begun)");
+  EXPECT_EQ(write_error_text(EACCES), "Permission denied");
 }
 
 TEST(AtomicFile, ReplacesNothingThatIsNotAFile) {
