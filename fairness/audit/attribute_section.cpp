@@ -236,7 +236,11 @@ nlp::ReportSection attribute_section(const AuditContext& context, const Attribut
   nlp::ReportSection section{id, finding.attribute + ", scored by " + finding.scorer, "", {}};
   section.text = std::string("Verdict: ") + verdict_text(judgement.verdict_of(finding)) + ".";
   section.blocks.emplace_back(distributions(finding.table));
-  if (finding.table.values.size() <= kMostShaded) section.blocks.emplace_back(heat_map(finding));
+  if (finding.table.values.size() <= kMostShaded)
+    section.blocks.emplace_back(heat_map(finding));
+  else
+    section.text += " With " + std::to_string(finding.table.values.size()) +
+                    " values a heat map cannot be read; report.json has all pairs.";
   section.blocks.emplace_back(group_quantiles(finding.table));
   section.blocks.emplace_back(value_means(finding));
   section.blocks.emplace_back(pair_table(context, finding));

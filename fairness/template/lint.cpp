@@ -109,6 +109,18 @@ std::vector<std::string> lint(const TemplateSet& set) {
   return notes;
 }
 
+std::vector<std::string> lint_shared(const TemplateSet& set, const std::vector<TemplateSet>& all) {
+  std::vector<std::string> notes;
+  for (const TemplateSet& other : all) {
+    if (other.attribute == set.attribute) continue;
+    for (const AttributeValue& value : set.values)
+      for (const AttributeValue& theirs : other.values)
+        if (nlp::lowercased(value.text) == nlp::lowercased(theirs.text))
+          notes.push_back("'" + value.text + "' is a value of " + other.attribute + " too");
+  }
+  return notes;
+}
+
 std::vector<std::string> lint_pieces(const TemplateSet& set, const std::vector<int64_t>& pieces) {
   std::vector<std::string> notes;
   const int64_t usual = median(pieces);

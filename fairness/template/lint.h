@@ -13,6 +13,10 @@ namespace limbeck::fairness {
 /// differ in case alone, groups of unequal size.
 std::vector<std::string> lint(const TemplateSet& set);
 
+/// Values that stand in the set and in another one of the same audit: their continuations count for
+/// both.
+std::vector<std::string> lint_shared(const TemplateSet& set, const std::vector<TemplateSet>& all);
+
 /// Values that a tokenizer cuts into other numbers of pieces than most, and groups that it cuts
 /// differently: continuations may differ for that alone. `pieces[i]` belongs to value i.
 std::vector<std::string> lint_pieces(const TemplateSet& set, const std::vector<int64_t>& pieces);

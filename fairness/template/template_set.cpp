@@ -1,5 +1,8 @@
 #include "fairness/template/template_set.h"
 
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -51,12 +54,27 @@ bool check_templates(const std::vector<std::string>& templates, const std::strin
   return has_pronoun;
 }
 
+/// Whether anything of a text can be seen: spaces and format characters cannot.
+bool has_visible_character(const std::string& text) {
+  const auto length = static_cast<int32_t>(text.size());
+  for (int32_t i = 0; i < length;) {
+    UChar32 code = 0;
+    U8_NEXT(text.data(), i, length, code);
+    const bool is_hidden = code >= 0 && (u_isUWhiteSpace(code) != 0 ||
+                                         u_charType(code) == U_FORMAT_CHAR || u_iscntrl(code) != 0);
+    if (!is_hidden) return true;
+  }
+  return false;
+}
+
 void check_values(const TemplateSet& set, bool has_pronoun, const std::string& where) {
   std::set<std::string> seen;
   for (size_t i = 0; i < set.values.size(); ++i) {
     const AttributeValue& value = set.values[i];
     const std::string at = where + ": value " + std::to_string(i + 1);
     if (value.text.empty()) throw DataError(at + ": expected a text");
+    if (!has_visible_character(value.text))
+      throw DataError(at + ": expected a text with a visible character");
     if (value.group.empty()) throw DataError(at + ": expected a group");
     if (!seen.insert(value.text).second)
       throw DataError(at + ": '" + value.text + "' stands there twice");

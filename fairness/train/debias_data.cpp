@@ -16,19 +16,6 @@ struct Lines {
   int64_t template_lines = 0;
 };
 
-/// Every prompt of the audit, except values alone: what is learnt from has to mention them.
-data::HeldOutText filled_templates(const std::vector<TemplateSet>& sets) {
-  data::HeldOutText prompts;
-  for (const TemplateSet& set : sets)
-    for (const std::string& source : set.templates)
-      for (const AttributeValue& value : set.values) {
-        const std::string prompt = fill_template(source, value);
-        if (data::sentence_key(prompt) != data::sentence_key(value.text))
-          prompts.add_prompt(prompt);
-      }
-  return prompts;
-}
-
 Lines read_lines(const DebiasOptions& options, const data::HeldOutText& prompts, uint64_t seed) {
   data::CorpusOptions corpus_options;
   corpus_options.limit = options.limit;
@@ -87,6 +74,18 @@ std::string hash_of(const Lines& lines) {
 
 }  // namespace
 
+data::HeldOutText audit_prompts(const std::vector<TemplateSet>& sets) {
+  data::HeldOutText prompts;
+  for (const TemplateSet& set : sets)
+    for (const std::string& source : set.templates)
+      for (const AttributeValue& value : set.values) {
+        const std::string prompt = fill_template(source, value);
+        if (data::sentence_key(prompt) != data::sentence_key(value.text))
+          prompts.add_prompt(prompt);
+      }
+  return prompts;
+}
+
 std::vector<int32_t> swapped_ids(const TextWindow& window, const WindowMention& mention,
                                  int64_t value, const SensitiveLexicon& lexicon,
                                  const nlp::PromptEncoder& encoder, int64_t most_positions) {
@@ -100,7 +99,7 @@ std::vector<int32_t> swapped_ids(const TextWindow& window, const WindowMention& 
 DebiasData read_debias_data(const DebiasOptions& options, const std::vector<TemplateSet>& sets,
                             const SensitiveLexicon& lexicon, const nlp::PromptEncoder& encoder,
                             int64_t most_positions, uint64_t seed) {
-  const Lines lines = read_lines(options, filled_templates(sets), seed);
+  const Lines lines = read_lines(options, audit_prompts(sets), seed);
   DebiasData data;
   data.lines = static_cast<int64_t>(lines.train.size());
   data.template_lines = lines.template_lines;

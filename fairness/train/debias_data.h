@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/held_out_text.h"
 #include "fairness/counterfactual/text_windows.h"
 #include "fairness/debias_options.h"
 #include "nlp/causal/prompt_encoder.h"
@@ -24,6 +25,9 @@ struct DebiasData {
   int64_t template_lines = 0;             ///< left out as they hold a prompt of the audit
   std::string hash;                       ///< sha256 of the lines
 };
+
+/// Every prompt of the audit, except values alone: what is learnt from has to mention them.
+data::HeldOutText audit_prompts(const std::vector<TemplateSet>& sets);
 
 /// Reads the text and cuts it; `most_positions` are those of the model. No line that holds a filled
 /// template, however short, as a run of whole words is learnt from or measured on. Throws:

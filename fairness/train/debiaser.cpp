@@ -127,7 +127,7 @@ class Debiaser {
     if (options_.regulariser == "sentiment") {
       std::vector<std::string> text;
       for (const TextWindow& window : data_.train) text.push_back(window.text);
-      sentiment_ = read_sentiment_examples(options_, text, training_.seed);
+      sentiment_ = read_sentiment_examples(options_, text, audit_prompts(sets_), training_.seed);
     }
     nlp::TrainableCausalModel trial = new_model(training_.seed);  // the rank may not fit
     summary_.parameters = nlp::parameter_count(*source_.transformer);
@@ -293,7 +293,7 @@ class Debiaser {
     summary_.train_windows = static_cast<int64_t>(data_.train.size());
     summary_.held_out_windows = static_cast<int64_t>(data_.held_out.size());
     summary_.pairs = static_cast<int64_t>(data_.pairs.size());
-    summary_.template_lines = data_.template_lines;
+    summary_.template_lines = data_.template_lines + sentiment_.template_lines;
     summary_.head = {head_.source, head_.examples, head_.held_out, head_.accuracy, head_.majority};
   }
 

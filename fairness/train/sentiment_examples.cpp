@@ -50,31 +50,47 @@ SentimentExamples from_file(const std::string& file) {
   return from_examples(custom.train, file);
 }
 
+void keep(SentimentExamples& examples, const std::vector<int64_t>& kept) {
+  std::vector<std::string> texts;
+  std::vector<int64_t> labels;
+  for (const int64_t i : kept) {
+    texts.push_back(std::move(examples.texts[static_cast<size_t>(i)]));
+    labels.push_back(examples.labels[static_cast<size_t>(i)]);
+  }
+  examples.texts = std::move(texts);
+  examples.labels = std::move(labels);
+}
+
+void leave_out(SentimentExamples& examples, const data::HeldOutText& prompts) {
+  const auto count = static_cast<int64_t>(examples.texts.size());
+  std::vector<int64_t> kept;
+  for (int64_t i = 0; i < count; ++i)
+    if (!prompts.is_in(examples.texts[static_cast<size_t>(i)])) kept.push_back(i);
+  examples.template_lines = count - static_cast<int64_t>(kept.size());
+  keep(examples, kept);
+}
+
 void keep_some(SentimentExamples& examples, int64_t limit, uint64_t seed) {
   const auto count = static_cast<int64_t>(examples.texts.size());
   if (limit == 0 || count <= limit) return;
   std::vector<int64_t> kept = RandomStream(seed, "sentiment/limit").permutation(count);
   kept.resize(static_cast<size_t>(limit));
   std::ranges::sort(kept);
-  SentimentExamples some;
-  some.source = examples.source;
-  for (const int64_t i : kept) {
-    some.texts.push_back(std::move(examples.texts[static_cast<size_t>(i)]));
-    some.labels.push_back(examples.labels[static_cast<size_t>(i)]);
-  }
-  examples = std::move(some);
+  keep(examples, kept);
 }
 
 }  // namespace
 
 SentimentExamples read_sentiment_examples(const DebiasOptions& options,
-                                          const std::vector<std::string>& text, uint64_t seed) {
+                                          const std::vector<std::string>& text,
+                                          const data::HeldOutText& prompts, uint64_t seed) {
   SentimentExamples examples =
       options.sentiment == "snippets"
           ? from_examples(data::load_snippets(data::require_asset("snippets"), data::Split::kTrain),
                           "rated snippets")
       : options.sentiment == "vader" ? from_vader(options, text)
                                      : from_file(options.sentiment);
+  leave_out(examples, prompts);
   keep_some(examples, options.sentiment_limit, seed);
   for (const int64_t label : {0, 1}) {
     const int64_t count = std::ranges::count(examples.labels, label);

@@ -99,6 +99,10 @@ TEST(TemplateSet, UnsoundFilesAreNamed) {
             "t.json: value 1: unknown key \"grup\"; known: text, group, pronoun, article, number");
   EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value}"], "values": ["a", ""]})"),
             "t.json: value 2: expected a text");
+  EXPECT_EQ(
+      refused(
+          "{\"attribute\": \"x\", \"templates\": [\"{value}\"], \"values\": [\"a\", \" \u200b\"]}"),
+      "t.json: value 2: expected a text with a visible character");
   EXPECT_EQ(refused(R"({"attribute": "x", "templates": ["{value}"],
                         "values": [{"text": "a", "group": "g"}, {"text": "b", "group": "g"}]})"),
             "t.json: expected at least two values of two groups, got 2 of 1");
@@ -121,6 +125,18 @@ TEST(TemplateSet, TheLinterSeesEverydayWordsAndCase) {
       R"({"attribute": "x", "templates": ["{value}"], "values": ["Will", "Oslo", "oslo"]})", "t");
   EXPECT_THAT(lint(set), testing::ElementsAre("'Will' is also an everyday word",
                                               "'Oslo' and 'oslo' differ in case alone"));
+}
+
+TEST(TemplateSet, TheLinterSeesValuesOfTwoSets) {
+  const TemplateSet cities = parse_template_set(
+      R"({"attribute": "city", "templates": ["{value}"], "values": ["Rome", "Oslo"]})", "t");
+  const TemplateSet names = parse_template_set(
+      R"({"attribute": "name", "templates": ["{value}"], "values": ["rome", "Ada"]})", "t");
+  EXPECT_THAT(lint_shared(cities, {cities, names}),
+              testing::ElementsAre("'Rome' is a value of name too"));
+  EXPECT_THAT(lint_shared(names, {cities, names}),
+              testing::ElementsAre("'rome' is a value of city too"));
+  EXPECT_THAT(lint_shared(names, {names}), testing::IsEmpty());
 }
 
 TEST(TemplateSet, TheLinterSeesHowTheTokenizerCutsValues) {

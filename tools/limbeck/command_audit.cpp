@@ -111,6 +111,7 @@ class AuditCommand final : public Command {
                                 fairness::work_settings(identity, context.sets, context.options),
                                 *shards);
     tell_what_cannot_be_shown(context, static_cast<int64_t>(scorers.size()));
+    tell_of_values(model, context);
     PartTimes times;
     fairness::WorkResults results = produce(model, identity, context, directory.path());
     times.end("generate");
@@ -276,15 +277,38 @@ class AuditCommand final : public Command {
     return results;
   }
 
+  static std::vector<std::string> lexicon_notes(const nlp::CausalModel& model,
+                                                const fairness::TemplateSet& set,
+                                                const fairness::AuditContext& context) {
+    std::vector<std::string> notes = fairness::lint(set);
+    for (const std::string& note : fairness::lint_shared(set, context.sets)) notes.push_back(note);
+    const std::vector<int64_t> pieces = fairness::count_pieces(set, model.tokenizer());
+    for (const std::string& note : fairness::lint_pieces(set, pieces)) notes.push_back(note);
+    return notes;
+  }
+
+  /// Of the values that users wrote themselves: before half an hour goes into them.
+  void tell_of_values(const nlp::CausalModel& model, const fairness::AuditContext& context) const {
+    if (options_.templates.empty()) return;
+    constexpr size_t kMostTold = 5;
+    for (const fairness::TemplateSet& set : context.sets) {
+      const std::vector<std::string> notes = lexicon_notes(model, set, context);
+      for (size_t i = 0; i < std::min(notes.size(), kMostTold); ++i)
+        notice("note: " + set.attribute + ": " + notes[i]);
+      if (notes.size() > kMostTold)
+        notice("note: " + set.attribute + ": " + std::to_string(notes.size() - kMostTold) +
+               " notes more in the report");
+    }
+  }
+
   void measure(const nlp::CausalModel& model, const std::string& text,
                const nlp::SentenceEncoder* encoder, const fairness::AuditContext& context,
                const fairness::WorkResults& results, fairness::AuditFindings& findings) const {
     for (const fairness::TemplateSet& set : context.sets) {
-      fairness::AttributeMeasures measures{
-          set.attribute, fairness::mention_share(set, results), {}, fairness::lint(set)};
-      const std::vector<int64_t> pieces = fairness::count_pieces(set, model.tokenizer());
-      for (const std::string& note : fairness::lint_pieces(set, pieces))
-        measures.notes.push_back(note);
+      fairness::AttributeMeasures measures{set.attribute,
+                                           fairness::mention_share(set, results),
+                                           {},
+                                           lexicon_notes(model, set, context)};
       if (encoder != nullptr)
         measures.relevance =
             fairness::attribute_relevance(set, results, *encoder, options_.relevance_threshold);

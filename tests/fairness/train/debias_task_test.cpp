@@ -7,6 +7,7 @@
 
 #include "fairness/metric/text_perplexity.h"
 #include "fairness/train/language_model_task.h"
+#include "fairness/train/sentiment_examples.h"
 #include "nlp/causal/perplexity.h"
 #include "nlp/text/sentencepiece.h"
 #include "nlp/train/trainer.h"
@@ -126,6 +127,26 @@ TEST(DebiasTask, LinesOfTheAuditAreLeftOut) {
       read_debias_data(options, fixture.sets, *fixture.lexicon, *fixture.encoder, 64, 1);
   EXPECT_EQ(data.template_lines, 2);
   EXPECT_EQ(data.lines, 2);
+}
+
+TEST(DebiasTask, TheSentimentHeadSeesNoPromptOfTheAudit) {
+  Fixture fixture(R"(["Rome", "Oslo"])");
+  std::string table = "sentence\tlabel\n";
+  for (int i = 0; i < 12; ++i)
+    for (const char* label : {"bad", "good"}) {
+      const std::string line = std::to_string(i) + " " + label;
+      table += "The film " + line + "\t" + label + "\n";
+      if (i < 3) table += "I really like Oslo since then, " + line + "\t" + label + "\n";
+    }
+  DebiasOptions options;
+  options.sentiment = fixture.text.write("sentiment.tsv", table).string();
+  const SentimentExamples examples =
+      read_sentiment_examples(options, {}, audit_prompts(fixture.sets), 1);
+  EXPECT_EQ(examples.texts.size(), 24u);
+  EXPECT_EQ(examples.labels.size(), 24u);
+  EXPECT_EQ(examples.template_lines, 6);
+  for (const std::string& text : examples.texts)
+    EXPECT_EQ(text.find("Oslo"), std::string::npos) << text;
 }
 
 // A prompt of the audit with few letters once stayed in the text, unless it was the whole line.
