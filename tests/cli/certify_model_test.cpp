@@ -301,9 +301,40 @@ TEST_F(CertifyTorchScript, ComparesExplainsAndCertifies) {
   EXPECT_EQ(checked.exit_code, 0) << checked.output;
   EXPECT_EQ(std::ranges::count(checked.output, '\n'), certified);
   EXPECT_THAT(checked.output, HasSubstr(" of " + data + "\n"));
+  EXPECT_THAT(outcome.output, HasSubstr("certificates: " + std::to_string(certified) + " of " +
+                                        std::to_string(certified) + " certified\n"));
+  nlohmann::json json;
+  for (const auto& entry : std::filesystem::directory_iterator(out() + "/certificates"))
+    if (entry.path().extension() == ".json") {
+      json = nlohmann::json::parse(read_file(entry.path()));
+      json["input"]["path"] = "x\nitem-9.json: certified";
+      write_file_atomic(entry.path(), json.dump());
+    }
+  const Outcome renamed = limbeck({"check-certificate", "--data", data, out()});
+  EXPECT_EQ(renamed.exit_code, 0);
+  EXPECT_EQ(renamed.output, checked.output);
   const Outcome other = limbeck({"check-certificate", "--data", network("recurrent.pt"), out()});
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.output, HasSubstr("not certified: it speaks of another "));
+}
+
+TEST_F(CertifyTorchScript, GoesOnWithWhatItBeganWithAlone) {
+  const std::string data = inputs({6, 1, 4, 4}, {0, 1, 2, 0, 1, 2});
+  ASSERT_EQ(certify(network("convolutional.pt"), data, {"--limit", "2"}).exit_code, 0);
+  const auto resumed = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"certify", "--model", network("convolutional.pt"), "--data", data,
+                               "--output", out(), "--resume"});
+    return limbeck(more);
+  };
+  const std::string error = resumed({"--norm", "inf"}).error;
+  EXPECT_EQ(error,
+            "limbeck: --resume: expected the options that the run began with, 'norm' \"2\", got "
+            "\"inf\" (give another --output)\n");
+  EXPECT_EQ(resumed({}).exit_code, 0);
+  EXPECT_EQ(lines().size(), 6u);
+  inputs({6, 1, 4, 4}, {1, 1, 2, 0, 1, 2});
+  EXPECT_EQ(resumed({}).error, "limbeck: " + out() + ": --resume: " + data +
+                                   " is not what the run began with (give another --output)\n");
 }
 
 TEST_F(CertifyTorchScript, SaysWhatIsWrongBeforeAnyWork) {
@@ -315,6 +346,10 @@ TEST_F(CertifyTorchScript, SaysWhatIsWrongBeforeAnyWork) {
   const std::string sentences =
       folder_.write("data.json", R"([{"sentence": "good", "label": 0}])").string();
   EXPECT_EQ(certify(network("convolutional.pt"), sentences).exit_code, 3);
+  const Outcome wrong_shape = certify(network("recurrent.pt"), data);
+  EXPECT_EQ(wrong_shape.exit_code, 3);
+  EXPECT_THAT(wrong_shape.error,
+              HasSubstr("recurrent.pt: its forward fails on an input of shape (1, 4): "));
   EXPECT_FALSE(std::filesystem::exists(out()));
 }
 

@@ -40,7 +40,9 @@ class CertifyShards : public testing::Test {
 
 TEST_F(CertifyShards, MergedGiveTheBytesOfTheWholeRunAndItsReport) {
   for (const std::vector<std::string>& what :
-       {std::vector<std::string>{"--budget", "2"}, {"--norm", "inf", "--explain"}}) {
+       {std::vector<std::string>{"--budget", "2"},
+        {"--norm", "inf", "--explain"},
+        {"--budget", "1", "--arith", "rigorous", "--certificate"}}) {
     const auto with_shard = [&](const char* shard) {
       std::vector<std::string> words = what;
       if (*shard != 0) words.insert(words.end(), {"--shard", shard});
@@ -59,6 +61,11 @@ TEST_F(CertifyShards, MergedGiveTheBytesOfTheWholeRunAndItsReport) {
     EXPECT_EQ(joined["results"], whole["results"]);
     EXPECT_EQ(joined["summary"], whole["summary"]);
     EXPECT_TRUE(fs::exists(path("merged") + "/report.html"));
+    const Outcome checked = limbeck({"check-certificate", path("merged")});
+    const bool has_proofs = what.back() == "--certificate";
+    EXPECT_EQ(checked.exit_code, has_proofs ? 0 : 3) << checked.output;
+    EXPECT_EQ(std::ranges::count(checked.output, '\n'),
+              has_proofs ? whole["results"]["certificates"].get<int64_t>() : 0);
   }
 }
 

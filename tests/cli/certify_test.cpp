@@ -129,7 +129,7 @@ TEST(CheckCertificate, FollowsTheProofsOfARunAndRefusesWhatWasChanged) {
   EXPECT_EQ(checked.error, "");
   EXPECT_THAT(checked.output,
               HasSubstr(files[0] + ": certified: every replacement of at most 1 words keeps the "
-                                   "answer, label "));
+                                   "answer (2 candidates of 2 words), label "));
 
   nlohmann::json json = read_json_file(files[0]);
   json["words"][0]["text"] = "[SEP]";
@@ -208,9 +208,29 @@ TEST(CheckCertificate, FollowsTheProofsOfRadii) {
                      "rigorous", "--certificate", "--output", out, "--overwrite"})
                 .exit_code,
             0);
+  // Of a stranger's file no byte makes a line of its own, and no number says more than is proved.
+  const std::string file = [&] {
+    for (const nlohmann::json& line : lines_of(out))
+      if (line["certificate"].is_string())
+        return out + "/" + line["certificate"].get<std::string>();
+    return std::string();
+  }();
+  const nlohmann::json whole = read_json_file(file);
+  nlohmann::json forged = whole;
+  forged["claim"]["balls"][0]["at_most"] = 2000000000;
+  forged["claim"]["balls"][0]["positions"] = {1};
+  forged["claim"]["balls"][0]["radius"] = 0.0;
+  write_file_atomic(file, forged.dump());
+  EXPECT_THAT(limbeck({"check-certificate", out}).output,
+              HasSubstr("while at most 1 of 1 words move, each within 0 in norm 2"));
+  forged["claim"]["balls"][0]["positions"] = {1, 1};
+  write_file_atomic(file, forged.dump());
+  EXPECT_THAT(limbeck({"check-certificate", out}).output,
+              HasSubstr("positions: expected at least one, in order"));
+  write_file_atomic(file, whole.dump());
   const Outcome pairs = limbeck({"check-certificate", out});
   EXPECT_EQ(pairs.exit_code, 0) << pairs.output << pairs.error;
-  EXPECT_THAT(pairs.output, testing::HasSubstr("the answer is kept while at most 2 words move"));
+  EXPECT_THAT(pairs.output, testing::HasSubstr("the answer is kept while at most 2 of "));
 }
 
 /// The same WordPiece tokenizer as one file.

@@ -14,13 +14,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kHelp =
-    "limbeck-check: verifies certificates of limbeck certify --certificate\n"
+    "limbeck-check: verifies certificates of limbeck certify --certificate. What it trusts is "
+    "that\n"
+    "the graph in a certificate is the model's, with every constant that it does not take from "
+    "the\n"
+    "model's file (of a TorchScript file none is).\n"
     "\n"
     "  limbeck-check [options] FILE|DIR...   a line for each certificate; of a directory, each\n"
-    "                                        .json file in it or in its folder certificates\n"
+    "                                        item-*.json in it or in its folder certificates\n"
     "\n"
     "  --model FILE       model file, instead of the one that the certificate names\n"
-    "  --vocabulary FILE  list of words, instead of the one that the certificate names\n"
+    "  --vocabulary FILE  list of words or tokenizer.json, instead of the one that the certificate "
+    "names\n"
     "  --data FILE        inputs, instead of those that the certificate names\n"
     "  --version, --help\n"
     "\n"
@@ -64,27 +69,36 @@ std::vector<fs::path> certificates_at(const fs::path& path) {
   const fs::path inner = path / "certificates";
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(fs::is_directory(inner) ? inner : path))
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
+    if (entry.path().extension() == ".json" &&
+        entry.path().filename().string().starts_with("item-"))
+      files.push_back(entry.path());
   if (files.empty()) throw DataError(path.string() + ": no certificates");
   std::ranges::sort(files);
   return files;
+}
+
+/// A text of a file that a stranger wrote, on one line.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
 }
 
 /// Every line starts with the file; messages of the reader already do.
 void print_failure(const fs::path& file, const char* verdict, std::string message) {
   const std::string prefix = file.string() + ": ";
   if (message.starts_with(prefix)) message.erase(0, prefix.size());
-  std::printf("%s%s: %s\n", prefix.c_str(), verdict, message.c_str());
+  std::printf("%s%s: %s\n", printable(prefix).c_str(), verdict, printable(message).c_str());
 }
 
-/// 0, 1 or 3.
+/// 0, 1, 3 or 5.
 int check(const fs::path& file, const verify::CertificateFiles& files) {
   try {
     const verify::CheckedCertificate checked = verify::check_certificate_file(file, files);
     std::printf("%s: certified: %s, label %lld, margin at least %.6g (%zu %s): %s\n",
-                file.string().c_str(), checked.claim.c_str(), static_cast<long long>(checked.label),
-                checked.margin, checked.parts, checked.parts == 1 ? "part" : "parts",
-                checked.words.c_str());
+                printable(file.string()).c_str(), checked.claim.c_str(),
+                static_cast<long long>(checked.label), checked.margin, checked.parts,
+                checked.parts == 1 ? "part" : "parts", printable(checked.words).c_str());
     return 0;
   } catch (const verify::NotCertified& error) {
     print_failure(file, "not certified", error.what());
@@ -92,6 +106,9 @@ int check(const fs::path& file, const verify::CertificateFiles& files) {
   } catch (const Error& error) {
     print_failure(file, "malformed", error.what());
     return 3;
+  } catch (const std::exception& error) {  // such as no memory: the others are checked all the same
+    print_failure(file, "internal error", error.what());
+    return 5;
   }
 }
 

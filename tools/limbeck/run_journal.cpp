@@ -1,6 +1,7 @@
 #include "tools/limbeck/run_journal.h"
 
 #include <algorithm>
+#include <set>
 
 #include "distill/teacher/teacher_cache.h"
 #include "nlp/causal/causal_model.h"
@@ -74,6 +75,18 @@ void RunJournal::write_start(const fs::path& output) {
   if (is_resumed_ && fs::exists(output / kRunFile)) return;
   is_resumed_ = false;
   nlp::write_run_record(output, record_);
+}
+
+void RunJournal::require_same_inputs(const fs::path& output) const {
+  if (!is_resumed_ || !fs::exists(output / kRunFile)) return;
+  const nlohmann::json record = read_json_file(output / kRunFile);
+  std::set<std::string> known;
+  for (const nlohmann::json& input : record.value("inputs", nlohmann::json::array()))
+    if (input.is_object()) known.insert(input.value("sha256", ""));
+  for (const nlp::RunInput& input : describe_inputs(inputs_))
+    if (!known.contains(input.sha256))
+      throw ConfigError(output.string() + ": --resume: " + input.path +
+                        " is not what the run began with (give another --output)");
 }
 
 void RunJournal::write_end(const fs::path& output, const nlohmann::ordered_json& more) {

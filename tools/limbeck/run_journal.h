@@ -31,6 +31,9 @@ class RunJournal {
   /// resumed until write_end(). Throws: DataError when an input or the file cannot be read or
   /// written.
   void write_start(const std::filesystem::path& output);
+  /// Of a run that goes on: whether what it reads is what the first one read.
+  /// Throws: ConfigError naming a file that has changed, or was not there.
+  void require_same_inputs(const std::filesystem::path& output) const;
   /// Writes the end into the record, and `more` keys behind it. Throws: DataError.
   void write_end(const std::filesystem::path& output,
                  const nlohmann::ordered_json& more = nlohmann::ordered_json::object());

@@ -125,6 +125,7 @@ AffineTerms left_matmul(const Place& place) {
   const int64_t m = y[y.size() - 2], n = x[x.size() - 2], p = x.back();
   Dimensions whole(x.begin(), x.end() - 2);
   whole.insert(whole.end(), {m, n});
+  element_count(whole, "left_matmul");
   const std::vector<double> matrix = spread(place, place.constant(0), whole);
   const size_t batches = place.node().size() / to_size(m * p);
   AffineTerms terms;

@@ -121,8 +121,7 @@ class Check {
         all.candidates.push_back(word.candidates);
       }
       check_cover(*certificate_.cover, all);
-      result_.claim = "every replacement of at most " + std::to_string(certificate_.budget) +
-                      " words keeps the answer";
+      result_.claim = set_claim();
     } else {
       for (const CertifiedBall& ball : certificate_.balls) check_ball(ball);
       result_.claim = ball_claim();
@@ -136,20 +135,38 @@ class Check {
  private:
   bool is_of_input() const { return certificate_.input >= 0; }
 
+  /// What all balls have in common: the words that move in any of them, and the least radius.
   std::string ball_claim() const {
-    if (!is_of_input() && certificate_.balls.front().at_most > 0)
-      return "the answer is kept while at most " +
-             std::to_string(certificate_.balls.front().at_most) +
-             " words move, each in a ball of norm " + certificate_.norm;
-    if (!is_of_input())
-      return "the answer is kept in " + std::to_string(certificate_.balls.size()) +
-             " balls of norm " + certificate_.norm;
-    double most = 0;
-    for (const CertifiedBall& ball : certificate_.balls) most = std::max(most, ball.radius);
+    double least = INFINITY;
+    std::set<int64_t> moved;
+    for (const CertifiedBall& ball : certificate_.balls) {
+      least = std::min(least, ball.radius);
+      moved.insert(ball.positions.begin(), ball.positions.end());
+    }
     std::array<char, 32> radius{};  // the shortest text of this very number
-    const auto end = std::to_chars(radius.data(), radius.data() + radius.size(), most).ptr;
-    return "the answer is kept within " + std::string(radius.data(), end) + " in norm " +
-           certificate_.norm;
+    const auto end = std::to_chars(radius.data(), radius.data() + radius.size(), least).ptr;
+    const std::string within = std::string(radius.data(), end) + " in norm " + certificate_.norm;
+    if (is_of_input()) return "the answer is kept within " + within;
+    const std::string words = std::to_string(moved.size()) + " words";
+    const int64_t at_most = certificate_.balls.front().at_most;
+    if (at_most > 0)
+      return "the answer is kept while at most " +
+             std::to_string(std::min(at_most, static_cast<int64_t>(moved.size()))) + " of " +
+             words + " move, each within " + within;
+    return "the answer is kept in " + std::to_string(certificate_.balls.size()) +
+           (certificate_.balls.size() == 1 ? " ball" : " balls") + " around " + words +
+           ", each at least " + within;
+  }
+
+  std::string set_claim() const {
+    size_t candidates = 0, words = 0;
+    for (const CertifiedWord& word : certificate_.words) {
+      candidates += word.candidates.size();
+      words += !word.candidates.empty();
+    }
+    return "every replacement of at most " + std::to_string(certificate_.budget) +
+           " words keeps the answer (" + std::to_string(candidates) + " candidates of " +
+           std::to_string(words) + " words)";
   }
 
   void check_shapes() const {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <sstream>
 
 #include "nlp/core/atomic_file.h"
@@ -97,8 +98,10 @@ class Reader {
         result_.balls.push_back({value.at("positions").integers(0, length() - 1),
                                  value.at("radius").number(), value.at("part").integer(0),
                                  value.contains("at_most") ? value.at("at_most").integer(1) : 0});
-        if (result_.balls.back().positions.empty())
-          value.at("positions").fail("expected at least one");
+        if (std::ranges::adjacent_find(result_.balls.back().positions, std::greater_equal{}) !=
+                result_.balls.back().positions.end() ||
+            result_.balls.back().positions.empty())
+          value.at("positions").fail("expected at least one, in order");
         if (result_.balls.back().at_most != result_.balls.front().at_most)
           value.fail("expected 'at_most' as in the first ball");
       }
@@ -202,6 +205,10 @@ class Reader {
     const size_t bytes = view.bytes.size() / static_cast<size_t>(view.shape[0]);
     view.bytes = view.bytes.subspan(static_cast<size_t>(result_.input) * bytes, bytes);
     view.shape[0] = 1;
+    if (view.dtype != nlp::Dtype::kF64 && view.dtype != nlp::Dtype::kF32 &&
+        view.dtype != nlp::Dtype::kF16 && view.dtype != nlp::Dtype::kBF16)
+      throw DataError(where + ": expected real numbers, got " +
+                      std::string(nlp::dtype_name(view.dtype)));
     Dense dense = to_dense(view, where);
     dense.shape = {1, static_cast<int64_t>(dense.size())};
     return dense;
@@ -232,7 +239,15 @@ class Reader {
     if (found == tensors.end()) throw DataError(where + ": is not there");
     return to_dense(found->second, where);
   }
-  Dense of_model(const std::string& name) const { return find(files_.weights, name, "model"); }
+  /// Throws: DataError where a certificate names the same weights again and again.
+  Dense of_model(const std::string& name) {
+    constexpr size_t kMost = size_t{1} << 28;
+    Dense dense = find(files_.weights, name, "model");
+    model_elements_ += dense.size();
+    if (model_elements_ > kMost)
+      throw DataError(where_ + ": graph: expected at most 2^28 elements of the model");
+    return dense;
+  }
   Dense own(const std::string& name) const { return find(files_.tensors, name, "certificate"); }
   Dense own(const std::string& name, const std::vector<int64_t>& shape) const {
     Dense dense = own(name);
@@ -290,6 +305,7 @@ class Reader {
   JsonValue root_;
   const CertificateParts& files_;
   int64_t slots_ = 0;  ///< most pieces of a word
+  size_t model_elements_ = 0;
   Certificate result_;
 };
 
@@ -300,7 +316,7 @@ std::vector<std::string> pieces_of(const nlohmann::json& json, const std::string
   std::map<std::string, int64_t> ids = root.at("model").at("vocab").integers_by_name(0, kMost);
   if (root.contains("added_tokens"))
     for (const JsonValue& token : root.at("added_tokens").list())
-      ids[token.at("content").text()] = token.at("id").integer(0, kMost);
+      ids.try_emplace(token.at("content").text(), token.at("id").integer(0, kMost));
   std::vector<std::string> pieces;
   for (const auto& [piece, id] : ids) {
     const size_t row = static_cast<size_t>(id);
@@ -323,9 +339,9 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::vector<std::string> read_vocabulary(const std::string& file) {
-  return file.ends_with(".json") ? pieces_of(read_json_file(file), file)
-                                 : lines_of(read_file(file));
+std::vector<std::string> read_vocabulary(const std::string& file, bool is_of_pieces) {
+  return is_of_pieces && file.ends_with(".json") ? pieces_of(read_json_file(file), file)
+                                                 : lines_of(read_file(file));
 }
 
 /// The file as the caller or the certificate names it. Throws: NotCertified for another hash.
@@ -360,14 +376,18 @@ Certificate read_certificate(const fs::path& file, const CertificateFiles& files
     hashed(root.at("network"), files.model);
     const nlp::TensorStore weights = beside(root.at("model"));
     const nlp::TensorStore data = nlp::TensorStore::open(hashed(root.at("input"), files.data));
-    return parse_certificate(json, {own.tensors(), weights.tensors(), data.tensors(), {}},
-                             file.string());
+    Certificate certificate = parse_certificate(
+        json, {own.tensors(), weights.tensors(), data.tensors(), {}}, file.string());
+    if (!files.data.empty()) certificate.sentence = files.data;
+    return certificate;
   }
   const std::string model = hashed(root.at("model"), files.model);
   const std::string vocabulary = hashed(root.at("vocabulary"), files.vocabulary);
   const nlp::TensorStore weights = nlp::TensorStore::open(model);
   return parse_certificate(
-      json, {own.tensors(), weights.tensors(), {}, read_vocabulary(vocabulary)}, file.string());
+      json,
+      {own.tensors(), weights.tensors(), {}, read_vocabulary(vocabulary, root.contains("pieces"))},
+      file.string());
 }
 
 size_t element_count(const std::vector<int64_t>& shape, const std::string& where) {

@@ -2,8 +2,10 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <limits>
 
+#include "nlp/core/errors.h"
 #include "nlp/core/json_file.h"
 #include "nlp/core/sha256.h"
 #include "nlp/tensor/safetensors.h"
@@ -53,6 +55,14 @@ std::string tensor_name(const char* prefix, int64_t number, const std::string& r
 
 std::string part_name(size_t part, int64_t node, const std::string& what) {
   return tensor_name("p", static_cast<int64_t>(part), tensor_name("", node, what));
+}
+
+/// An open end of a clamp is the largest double: JSON has no infinity.
+std::vector<double> finite(std::vector<double> numbers) {
+  for (double& number : numbers)
+    number = std::clamp(number, std::numeric_limits<double>::lowest(),
+                        std::numeric_limits<double>::max());
+  return numbers;
 }
 
 std::string constant_name(int64_t node, size_t k) {
@@ -167,10 +177,22 @@ Json CertificateDraft::graph_json() {
                    {"inputs", node.inputs},
                    {"shape", node.shape},
                    {"ints", node.ints},
-                   {"numbers", node.numbers},
+                   {"numbers", finite(node.numbers)},
                    {"constants", constants}});
   }
   return all;
+}
+
+void set_certificate(nlohmann::ordered_json& line, const std::function<std::string()>& write) {
+  line["certificate"] = nullptr;
+  try {
+    const std::string name = write();
+    if (!name.empty()) line["certificate"] = name;
+  } catch (const UnsupportedError& error) {
+    line["certificate_message"] = error.what();
+  } catch (const DataError& error) {
+    line["certificate_message"] = error.what();
+  }
 }
 
 NamedWeights named_constants(const Graph& graph) {

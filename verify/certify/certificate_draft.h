@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,9 +10,10 @@
 
 #include "verify/graph/graph.h"
 #include "verify/pass/bound.h"
-#include "verify/relax/relaxation.h"
 
 namespace limbeck::verify {
+
+struct Relaxation;
 
 /// Constants of a graph that the file of its weights holds, by name; float64.
 using NamedWeights = std::map<std::string, at::Tensor>;
@@ -59,6 +61,11 @@ class CertificateDraft {
   std::optional<LinearForm> last_form_;
   int64_t last_worst_ = 0;
 };
+
+/// "certificate" of a line: the name that `write` gives, from the output directory; null where it
+/// is empty, or, with a "certificate_message", where `write` throws: a verdict stands without
+/// proof.
+void set_certificate(nlohmann::ordered_json& line, const std::function<std::string()>& write);
 
 /// The constants of a graph that its certificates name, as `g<node>.<k>`.
 NamedWeights named_constants(const Graph& graph);

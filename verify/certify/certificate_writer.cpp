@@ -24,8 +24,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kMostParts = 64;
 
-std::vector<std::string> read_vocabulary(const fs::path& file) {
-  if (file.extension() != ".json") return read_word_list(file);
+std::vector<std::string> read_vocabulary(const fs::path& file, bool is_of_pieces) {
+  if (!is_of_pieces || file.extension() != ".json") return read_word_list(file);
   return nlp::parse_tokenizer_json(read_file(file), file.string()).tokens;
 }
 
@@ -129,8 +129,7 @@ class CertificateWriter::Item {
     for (const int64_t word : used_words_) {
       const std::vector<int64_t>& rows = writer_.model_.rows(word);
       Json texts = Json::array();
-      for (const int64_t row : rows)
-        texts.push_back(writer_.vocabulary_words_.at(static_cast<size_t>(row)));
+      for (const int64_t row : rows) texts.push_back(writer_.piece(row));
       all.push_back({{"rows", rows}, {"texts", texts}});
       slots = std::max(slots, rows.size());
     }
@@ -151,7 +150,7 @@ CertificateWriter::CertificateWriter(WordModel& model, const CertifiedModelFiles
       weights_sha256_(sha256_hex_of_file(files.weights)),
       vocabulary_sha256_(sha256_hex_of_file(files.vocabulary)),
       weights_(WeightFile(files.weights, at::kDouble).tensors()),
-      vocabulary_words_(read_vocabulary(files.vocabulary)) {
+      vocabulary_words_(read_vocabulary(files.vocabulary, model.is_of_pieces())) {
   const at::Tensor table = model.table().to(at::kDouble);
   for (const auto& [name, weight] : weights_)
     if (weight.sizes() == table.sizes() && at::equal(weight, table)) embedding_ = name;
@@ -162,6 +161,13 @@ CertificateWriter::CertificateWriter(WordModel& model, const CertifiedModelFiles
   if (embedding_.empty())
     throw ConfigError("--certificate: expected the embeddings of the words as one tensor of " +
                       files.weights.string());
+}
+
+const std::string& CertificateWriter::piece(int64_t row) const {
+  if (row >= static_cast<int64_t>(vocabulary_words_.size()))
+    throw UnsupportedError("--certificate: piece " + std::to_string(row) + " is not in " +
+                           files_.vocabulary.string());
+  return vocabulary_words_[static_cast<size_t>(row)];
 }
 
 std::string CertificateWriter::write_synonyms(int64_t index, const CandidateSentence& sentence,

@@ -31,9 +31,9 @@ struct BallClaim {
 /// atomically. Weights that the model file holds are named, not copied.
 class CertificateWriter {
  public:
-  /// Makes the folder. `model` must outlive the writer.
+  /// `model` must outlive the writer.
   /// Throws: ConfigError when the embedding table of the model is not a tensor of its file, or the
-  ///         vocabulary has another number of pieces.
+  ///         vocabulary has more pieces.
   CertificateWriter(WordModel& model, const CertifiedModelFiles& files,
                     std::filesystem::path folder);
 
@@ -49,6 +49,9 @@ class CertificateWriter {
 
  private:
   class Item;
+
+  /// Throws: UnsupportedError for one that the file of the vocabulary has not.
+  const std::string& piece(int64_t row) const;
 
   WordModel& model_;
   std::filesystem::path folder_;

@@ -127,7 +127,8 @@ CertifySummary summarize(const std::vector<nlohmann::json>& lines) {
   for (const nlohmann::json& line : lines) {
     ++summary.items;
     const std::string state = line["state"];
-    summary.is_of_inputs |= line.contains("radius");
+    summary.is_of_inputs |= !line.contains("sentence");
+    summary.certificates += line.contains("certificate") && line["certificate"].is_string();
     summary.certified += state == "certified";
     summary.falsified += state == "falsified";
     summary.unknown += state == "unknown";
@@ -194,6 +195,7 @@ void write_certify_report(const std::filesystem::path& directory, const CertifyO
                     {"falsified", summary.falsified}, {"unknown", summary.unknown},
                     {"timeouts", summary.timeouts},   {"errors", summary.errors},
                     {"arith", options.arith}};
+  if (options.certificate) report.results["certificates"] = summary.certificates;
   if (is_radii) {
     report.results["mean_radius"] = summary.mean_radius;
     report.results["min_radius"] = summary.min_radius;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "nlp/core/output_directory.h"
@@ -23,6 +24,7 @@ struct CertifyContext {
 /// How the items of a run came out.
 struct CertifySummary {
   int64_t items = 0, certified = 0, falsified = 0, unknown = 0, timeouts = 0, errors = 0;
+  int64_t certificates = 0;  ///< written
   bool has_radii = false;
   bool is_of_inputs = false;               ///< of a TorchScript network, in place of sentences
   double mean_radius = 0, min_radius = 0;  ///< of all words; radii only
@@ -37,6 +39,10 @@ struct CertifySummary {
 /// "error". Throws: ConfigError, DataError, Interrupted (state saved; the same options with kResume
 /// go on).
 CertifySummary certify_sentences(const CertifyOptions& options, const CertifyContext& context);
+
+/// Of a run that goes on, `recorded` in the run.json of its start: what decides its lines has to be
+/// the same. Throws: ConfigError naming the option.
+void require_same_options(const nlohmann::json& recorded, const CertifyOptions& options);
 
 /// Joins the directories `options.merge` of finished shards: the items.jsonl of the run without
 /// shards, and its report. Throws: DataError when they are not all shards of one run.

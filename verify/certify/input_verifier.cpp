@@ -162,17 +162,16 @@ std::vector<nlohmann::ordered_json> InputVerifier::searched(const std::vector<at
       const std::unique_ptr<Region> region =
           balls(at::full({1}, static_cast<int64_t>(k), at::kLong),
                 at::full({1}, at_radius, center.options()));
-      line["explain"] = explained(*region, labels[k], at_radius, method);
+      line["explain"] = at_radius > 0 ? explained(*region, labels[k], at_radius, method)
+                                      : nlohmann::ordered_json(nullptr);
     }
-    if (certificates_) {
-      line["certificate"] = nullptr;
-      const std::string name =
-          radius.certified > 0
-              ? certificates_->write(index, center[static_cast<int64_t>(k)].unsqueeze(0), labels[k],
-                                     radius.certified, method)
-              : "";
-      if (!name.empty()) line["certificate"] = name;
-    }
+    if (certificates_)
+      set_certificate(line, [&] {
+        return radius.certified > 0
+                   ? certificates_->write(index, center[static_cast<int64_t>(k)].unsqueeze(0),
+                                          labels[k], radius.certified, method)
+                   : "";
+      });
     lines.push_back(std::move(line));
   }
   return lines;

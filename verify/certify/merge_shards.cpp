@@ -110,7 +110,32 @@ std::string joined(const std::map<int64_t, std::string>& items) {
   return text;
 }
 
+/// The certificates of a shard, and what they share: equal in all, as they are named by their hash.
+void copy_certificates(const fs::path& shard, const fs::path& output) {
+  const fs::path from = shard / "certificates", to = output / "certificates";
+  if (!fs::is_directory(from)) return;
+  fs::create_directories(to);
+  for (const auto& entry : fs::directory_iterator(from)) {
+    const fs::path target = to / entry.path().filename();
+    if (fs::exists(target) && read_file(target) != read_file(entry.path()))
+      refuse(entry.path().string() + " is another file in another shard");
+    if (!fs::exists(target)) write_file_atomic(target, read_file(entry.path()));
+  }
+}
+
 }  // namespace
+
+void require_same_options(const nlohmann::json& recorded, const CertifyOptions& options) {
+  const nlohmann::json first = deciding_options(recorded),
+                       now = deciding_options(options_to_json(options));
+  for (const auto& [name, value] : first.items()) {
+    const bool is_path =
+        name == "model" || name == "vocabulary" || name == "data" || name == "synonyms";
+    if (is_path || name == "limit" || now[name] == value) continue;
+    throw ConfigError("--resume: expected the options that the run began with, '" + name + "' " +
+                      value.dump() + ", got " + now[name].dump() + " (give another --output)");
+  }
+}
 
 CertifySummary merge_shards(const CertifyOptions& options, const CertifyContext& context) {
   options.validate();
@@ -128,6 +153,7 @@ CertifySummary merge_shards(const CertifyOptions& options, const CertifyContext&
   whole.min_certified = options.min_certified;
   OutputDirectory output(options.output, context.existing);
   if (context.on_start) context.on_start(output.path());
+  for (const ShardRun& run : runs) copy_certificates(run.folder, output.path());
   write_file_atomic(output.path() / "items.jsonl", text);
   std::vector<nlohmann::json> lines;
   for (const auto& [index, line] : items) lines.push_back(nlohmann::json::parse(line));

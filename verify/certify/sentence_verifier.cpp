@@ -125,38 +125,33 @@ RadiusResult SentenceVerifier::radii(const WordProblem& problem, const SentenceR
   return result;
 }
 
-namespace {
-
-/// "certificate": the file from the output directory; null when none could be written.
-void set_certificate(nlohmann::ordered_json& line, const std::string& name) {
-  line["certificate"] = nullptr;
-  if (!name.empty()) line["certificate"] = name;
-}
-
-}  // namespace
-
 /// By the method of the verdict where that is a single bound; "auto" splits words under its cheap
 /// bound, which a checker follows fastest.
 void SentenceVerifier::add_certificate(const NumberedSentence& item, const WordProblem& problem,
                                        const WordResult& result, nlohmann::ordered_json& line) {
-  if (result.verdict != Verdict::kCertified) return set_certificate(line, "");
   const WordVerifierOptions options = word_verifier_options(options_);
-  set_certificate(line, certificates_->write_synonyms(item.index, item.sentence, problem,
-                                                      options.method, options.bound));
+  set_certificate(line, [&] {
+    return result.verdict == Verdict::kCertified
+               ? certificates_->write_synonyms(item.index, item.sentence, problem, options.method,
+                                               options.bound)
+               : "";
+  });
 }
 
 void SentenceVerifier::add_certificate(const NumberedSentence& item, const WordProblem& problem,
                                        const RadiusResult& result, nlohmann::ordered_json& line) {
-  if (line["state"] != "certified") return set_certificate(line, "");
   const MovedWords moved = parse_positions(options_.positions);
   BallClaim claim{{}, result.radii, options_.norm, moved.at_most};
   for (int64_t t = problem.before; t < problem.length() - problem.after; ++t) {
     if (moved.is_each || claim.positions.empty()) claim.positions.emplace_back();
     claim.positions.back().push_back(t);
   }
-  set_certificate(
-      line, certificates_->write_balls(item.index, item.sentence, problem, claim, result.method,
-                                       radius_search_options(options_).bound));
+  set_certificate(line, [&] {
+    return line["state"] == "certified"
+               ? certificates_->write_balls(item.index, item.sentence, problem, claim,
+                                            result.method, radius_search_options(options_).bound)
+               : "";
+  });
 }
 
 nlohmann::ordered_json SentenceVerifier::explained(const WordProblem& problem, const Region& region,

@@ -99,6 +99,13 @@ jit::Module frozen(const jit::Module& module, const std::string& file) {
   }
 }
 
+std::string shape_text(const at::Tensor& tensor) {
+  std::string text;
+  for (const int64_t size : tensor.sizes())
+    text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return "shape (" + text + ")";
+}
+
 /// `module` outlives the importer.
 const jit::Value* import_module(Importer& importer, const jit::Module& module,
                                 const std::string& file, const at::Tensor& sample) {
@@ -108,7 +115,12 @@ const jit::Value* import_module(Importer& importer, const jit::Module& module,
                            std::to_string(graph->inputs().size() - 1) + " arguments");
   importer.bind(graph->inputs()[0], {.value = module._ivalue()});
   importer.bind(graph->inputs()[1], {.node = 0, .value = sample.clone()});
-  importer.run(graph->block());
+  try {
+    importer.run(graph->block());
+  } catch (const c10::Error& error) {
+    throw DataError(file + ": its forward fails on an input of " + shape_text(sample) + ": " +
+                    first_line(error.what_without_backtrace()));
+  }
   return graph->outputs()[0];
 }
 

@@ -41,7 +41,8 @@ TEST_P(CertificateOf, SynonymSetsIsFollowedForEveryMethod) {
     const CheckedCertificate checked = check_certificate_file(written(*model, problem, method), {});
     EXPECT_GT(checked.margin, 0) << method;
     EXPECT_EQ(checked.label, problem.label);
-    EXPECT_EQ(checked.claim, "every replacement of at most 1 words keeps the answer");
+    EXPECT_EQ(checked.claim,
+              "every replacement of at most 1 words keeps the answer (5 candidates of 2 words)");
     const double least =
         margins(*model->words, enumerate_sentences(problem), problem.label).min().item<double>();
     EXPECT_LE(checked.margin, least + 1e-9) << method;
@@ -67,7 +68,9 @@ TEST_P(CertificateOf, BallsIsFollowed) {
     ASSERT_EQ(name, "certificates/item-2.json") << norm;
     const CheckedCertificate checked = check_certificate_file((model->folder / name).string(), {});
     EXPECT_EQ(checked.parts, 2u);
-    EXPECT_EQ(checked.claim, std::string("the answer is kept in 2 balls of norm ") + norm);
+    EXPECT_EQ(checked.claim, std::string("the answer is kept in 2 balls around 3 words, each at "
+                                         "least 1e-04 in norm ") +
+                                 norm);
   }
 }
 
@@ -107,7 +110,7 @@ TEST_P(CertificateOf, AnySetOfMovedWordsIsFollowed) {
         const CheckedCertificate checked =
             check_certificate_file((model->folder / name).string(), {});
         EXPECT_EQ(checked.claim, "the answer is kept while at most " + std::to_string(at_most) +
-                                     " words move, each in a ball of norm " + norm);
+                                     " of 3 words move, each within 0.001 in norm " + norm);
         least[at_most] = checked.margin;
         for (int trial = 0; trial < 60; ++trial) {
           at::Tensor moved = words.clone();

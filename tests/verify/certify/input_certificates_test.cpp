@@ -23,7 +23,7 @@ using testing::HasSubstr;
 
 constexpr int64_t kClasses = 3;
 
-/// A network with every kind of node.
+/// A network with affine, scalar and joint nodes, one of them a clamp that is open above.
 Graph small_network(const at::Tensor& sample) {
   const at::Tensor kernel = torch::randn({2, 1, 3, 3}, at::kDouble) * 0.5,
                    bias = torch::randn({2}, at::kDouble) * 0.1,
@@ -33,7 +33,7 @@ Graph small_network(const at::Tensor& sample) {
       [=](const at::Tensor& x) {
         const at::Tensor y = at::conv2d(x, kernel, bias, 1, 1) * scale;
         const at::Tensor z = at::max_pool2d(y.relu(), {2, 2}, {2, 2}).flatten(1);
-        return at::linear(z.tanh() * z.sigmoid(), out);
+        return at::linear(z.tanh() * z.sigmoid().clamp_min(0.1), out);
       },
       sample);
 }
@@ -150,7 +150,9 @@ TEST(InputCertificates, SpeakOfTheirFilesAlone) {
   EXPECT_THAT(error("/input/index", 2), HasSubstr("expected shape (N, ...) with N above 2"));
   EXPECT_THAT(error("/input/index", 0), HasSubstr("its bounds do not hold the region"));
   EXPECT_THAT(error("/claim/balls/0/positions", nlohmann::json::array()),
-              HasSubstr("expected at least one"));
+              HasSubstr("expected at least one, in order"));
+  EXPECT_THAT(error("/claim/balls/0/positions", {0, 0}),
+              HasSubstr("expected at least one, in order"));
   EXPECT_THAT(error("/claim/kind", "synonyms"), HasSubstr("expected balls"));
   EXPECT_THAT(error("/model/path", "../weights.safetensors"),
               HasSubstr("expected a name beside it"));

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "nlp/core/json_file.h"
 #include "tools/limbeck/command_certify.h"
 #include "tools/limbeck/exit_code.h"
 #include "tools/limbeck/result_stream.h"
@@ -16,6 +17,7 @@ std::string as_json(const verify::CertifySummary& summary, const verify::Certify
                               {"certified", summary.certified}, {"falsified", summary.falsified},
                               {"unknown", summary.unknown},     {"timeouts", summary.timeouts},
                               {"errors", summary.errors}};
+  if (options.certificate) json["certificates"] = summary.certificates;
   if (summary.has_radii) {
     json["mean_radius"] = summary.mean_radius;
     json["min_radius"] = summary.min_radius;
@@ -38,6 +40,9 @@ std::string as_text(const verify::CertifySummary& summary, const verify::Certify
                   summary.mean_radius, summary.min_radius);
     all += text;
   }
+  if (options.certificate)
+    all += "certificates: " + std::to_string(summary.certificates) + " of " +
+           std::to_string(summary.certified) + " certified\n";
   return all + "items:  " + options.output + "/items.jsonl\nreport: " + options.output +
          "/report.html\n";
 }
@@ -60,7 +65,15 @@ int run_certify(Command& command, const Invocation& invocation) {
   context.progress = shared.progress;
   context.command = shared.command;
   context.resume_line = shared.resume_line;
-  context.on_start = [&](const std::filesystem::path& folder) { record.write_start(folder); };
+  context.on_start = [&](const std::filesystem::path& folder) {
+    if (options.merge.empty() && context.existing == ExistingOutput::kResume &&
+        std::filesystem::exists(folder / "run.json")) {
+      record.require_same_inputs(folder);
+      verify::require_same_options(
+          read_json_file(folder / "run.json").value("options", nlohmann::json::object()), options);
+    }
+    record.write_start(folder);
+  };
   const verify::CertifySummary summary = options.merge.empty()
                                              ? verify::certify_sentences(options, context)
                                              : verify::merge_shards(options, context);
