@@ -192,9 +192,10 @@ TEST_F(ResumedDistillation, KeepsItsCheckpointsOnAFullDisk) {
   const Outcome outcome = full.run({"--resume", "--progress", "never"}, {.largest_file = 40'000});
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_TRUE(std::regex_match(
-      outcome.error, std::regex("limbeck: .*/\\.checkpoint-[0-9]+\\.new/optimizer\\.safetensors: "
-                                "cannot write: File too large (make room; --resume goes on with a "
-                                "run that has begun)\n")))
+      outcome.error,
+      std::regex("limbeck: .*/\\.checkpoint-[0-9]+\\.new/optimizer\\.safetensors: "
+                 "cannot write: File too large \\(make room; --resume goes on with a "
+                 "run that has begun\\)\n")))
       << outcome.error;
   EXPECT_THAT(full.half_written(), IsEmpty());
   EXPECT_TRUE(fs::exists(full.output() + "/" + kept + "/trainer_state.json"));

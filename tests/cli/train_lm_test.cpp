@@ -110,14 +110,16 @@ TEST_F(TrainLm, AuditAndPerplexityAgreeOnASentencePieceModel) {
   EXPECT_LT(want["sensitive_tokens"].get<int64_t>(), want["tokens"].get<int64_t>());
 }
 
-// SentencePiece makes nothing of a zero-width space: such a value has no prompt of its own.
-TEST_F(TrainLm, AValueWithoutATokenIsNamedByAuditAndDebias) {
+// SentencePiece makes nothing of a zero-width space, byte-level BPE some tokens: such a value says
+// nothing.
+TEST_F(TrainLm, AValueThatCannotBeSeenIsNamedByAuditAndDebias) {
   ASSERT_EQ(limbeck(task_.train_words("lm")).exit_code, 0);
   const std::string sets = task_.folder().write(
       "nothing.json",
       "{\"attribute\": \"place\", \"templates\": [\"In {value}\"], \"values\": "
       "[\"Rome\", \"\u200b\"]}");
-  const std::string message = "3 limbeck: place: value '\u200b' has no token in the model\n";
+  const std::string message =
+      "3 limbeck: " + sets + ": value 2: expected a text with a visible character\n";
   EXPECT_EQ(refusal_of(task_, {"audit", "--model", task_ / "lm", "--templates", sets, "--lexicon",
                                task_ / "lexicon.txt", "--output", task_ / "out"}),
             message);
