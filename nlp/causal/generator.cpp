@@ -193,6 +193,11 @@ void Batch::step() {
     going.push_back(i);
   }
   const CausalStates states = model_.forward(runs, workspace_);
+  if (sink_.computed) {
+    int64_t tokens = 0;
+    for (const TokenRun& run : runs) tokens += static_cast<int64_t>(run.ids.size());
+    sink_.computed(tokens);
+  }
   for (size_t f = 0; f < fresh.size(); ++f) {
     Prefix& prefix = prefixes_.at(fresh[f]);
     const float* logits = model_.logits(

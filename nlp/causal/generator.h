@@ -46,6 +46,8 @@ struct GenerationSink {
   std::function<void(const Continuation&)> finished;      ///< in the order they end
   std::function<void(GenerationItem, int32_t id)> token;  ///< each token as it is drawn
   std::function<void()> step;                             ///< after every step; may throw to stop
+  /// Of every step: tokens that went through the model, prompts included.
+  std::function<void(int64_t tokens)> computed = {};
 };
 
 /// Throws: ConfigError `WHERE: expected at most 200 tokens ...` for a prompt that leaves no room

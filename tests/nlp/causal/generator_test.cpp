@@ -45,6 +45,25 @@ Results produce(const std::vector<GenerationItem>& items, const GenerateOptions&
   return results;
 }
 
+TEST(Generate, ComputesWhatContinuationsShareOnce) {
+  GenerateOptions options;
+  options.max_tokens = 6;
+  options.batch_size = 4;
+  int64_t computed = 0, drawn = 0;
+  generate(tiny(), kPrompts, all_items(3, 9), options,
+           {[&](const Continuation& done) {
+              drawn += static_cast<int64_t>(done.ids.size()) - (done.ended ? 0 : 1);
+            },
+            {},
+            {},
+            [&](int64_t tokens) { computed += tokens; }});
+  int64_t prompts = 0;
+  for (const GenerationPrompt& prompt : kPrompts)
+    prompts += static_cast<int64_t>(tiny().prompt_ids(prompt.text).size());
+  EXPECT_GT(prompts, 3);
+  EXPECT_EQ(computed, prompts + drawn);
+}
+
 class GenerateInEveryFormat : public ::testing::TestWithParam<WeightFormat> {};
 
 TEST_P(GenerateInEveryFormat, ResultsDependNeitherOnBatchNorOrderNorThreads) {
