@@ -141,7 +141,8 @@ Json regressions_json(const AuditFindings& findings) {
                     {"now", one.now},
                     {"interval", interval_json(one.interval)},
                     {"p", one.p_value},
-                    {"p_holm", one.holm_p},
+                    {"p_holm", one.adjusted.holm},
+                    {"p_bh", one.adjusted.bh},
                     {"verdict", verdict_text(one.verdict)}});
   return list;
 }

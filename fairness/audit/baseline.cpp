@@ -80,7 +80,7 @@ Regression compare_with_baseline(const AttributeFinding& finding, const Baseline
                                   finding.evidence.individual.corrected(),
                                   template_interval(differences, {9999, 1 - options.alpha, seed}),
                                   sign_flip_p_value(differences, seed),
-                                  1,
+                                  {},
                                   {}}};
   judge_regressions(run, options);
   return run.front();
@@ -89,13 +89,13 @@ Regression compare_with_baseline(const AttributeFinding& finding, const Baseline
 void judge_regressions(std::vector<Regression>& regressions, const VerdictOptions& options) {
   std::vector<double> p_values;
   for (const Regression& one : regressions) p_values.push_back(one.p_value);
-  const std::vector<double> family = holm(p_values);
+  const std::vector<AdjustedP> family = adjusted(p_values);
   for (size_t i = 0; i < regressions.size(); ++i) {
     Regression& one = regressions[i];
-    one.holm_p = family[i];
-    one.verdict = one.holm_p <= options.alpha && one.interval.low > 0 ? Verdict::kFail
-                  : one.interval.high <= options.tolerance            ? Verdict::kPass
-                                                                      : Verdict::kInsufficient;
+    one.adjusted = family[i];
+    one.verdict = one.adjusted.holm <= options.alpha && one.interval.low > 0 ? Verdict::kFail
+                  : one.interval.high <= options.tolerance                   ? Verdict::kPass
+                                                           : Verdict::kInsufficient;
   }
 }
 

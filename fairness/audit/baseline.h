@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fairness/audit/finding.h"
+#include "fairness/statistics/multiple_tests.h"
 
 namespace limbeck::fairness {
 
@@ -40,9 +41,9 @@ const BaselineFinding& baseline_finding(const Baseline& baseline, const std::str
 struct Regression {
   std::string attribute, scorer;
   double before = 0, now = 0;
-  Interval interval;   ///< of the difference
-  double p_value = 1;  ///< that it is no larger than 0
-  double holm_p = 1;   ///< adjusted for the run; set by judge_regressions()
+  Interval interval;        ///< of the difference
+  double p_value = 1;       ///< that it is no larger than 0
+  AdjustedP adjusted = {};  ///< for the run; set by judge_regressions()
   Verdict verdict = Verdict::kInsufficient;
 };
 
@@ -53,9 +54,9 @@ Regression compare_with_baseline(const AttributeFinding& finding, const Baseline
                                  const VerdictOptions& options, uint64_t seed);
 
 /// Adjusts the tests of a run for each other (Holm) and judges each. Fail: the test rejects
-/// (holm_p <= alpha) and the whole interval lies above 0. Pass: the whole interval lies at or below
-/// the tolerance. Else, and where the templates are too few for an interval, the evidence does not
-/// suffice.
+/// (adjusted.holm <= alpha) and the whole interval lies above 0. Pass: the whole interval lies at
+/// or below the tolerance. Else, and where the templates are too few for an interval, the evidence
+/// does not suffice.
 void judge_regressions(std::vector<Regression>& regressions, const VerdictOptions& options);
 
 }  // namespace limbeck::fairness

@@ -202,7 +202,7 @@ Gate regression_gate(const Regression& one, double tolerance) {
           one.scorer + ": regression",
           one.verdict,
           formatted("corrected I.F. %.4f, before %.4f; difference [%.4f, %.4f], p (Holm) %.4f",
-                    one.now, one.before, one.interval.low, one.interval.high, one.holm_p),
+                    one.now, one.before, one.interval.low, one.interval.high, one.adjusted.holm),
           one.scorer,
           "regression",
           tolerance};

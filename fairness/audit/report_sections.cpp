@@ -265,14 +265,14 @@ nlp::TableBlock regression_table(const AuditContext& context, const AuditFinding
     templates.push_back(static_cast<int64_t>(finding.table.templates.size()));
   const std::string note = sign_flip_note(templates, context.options.verdict.alpha);
   if (!note.empty()) table.note += " This gate cannot fail: " + note + ".";
-  table.columns = {words("attribute"), words("scorer"),    number("before"),
-                   number("now"),      number("low"),      number("high"),
-                   number("p"),        number("p (Holm)"), words("verdict")};
+  table.columns = {words("attribute"), words("scorer"), number("before"), number("now"),
+                   number("low"),      number("high"),  number("p"),      number("p (Holm)"),
+                   number("p (BH)"),   words("verdict")};
   for (const Regression& one : findings.regressions)
     table.rows.push_back({one.attribute, one.scorer, Measurement(one.before), Measurement(one.now),
                           Measurement(one.interval.low), Measurement(one.interval.high),
-                          Measurement(one.p_value), Measurement(one.holm_p),
-                          std::string(verdict_text(one.verdict))});
+                          Measurement(one.p_value), Measurement(one.adjusted.holm),
+                          Measurement(one.adjusted.bh), std::string(verdict_text(one.verdict))});
   return table;
 }
 

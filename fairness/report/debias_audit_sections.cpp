@@ -246,10 +246,11 @@ nlp::TableBlock audit_relevance_table(const DebiasSummary& summary) {
   };
   return table_of_audits(
       "S.S. and S.S.^c of every audit", "By chance: S.S. with prompts of other templates.", summary,
-      {number("S.S.", kShare), number("by chance", kShare), number("S.S.^c", kShare)},
+      {number("S.S.", kShare), number("by chance", kShare), number("mean cosine", kShare),
+       number("S.S.^c", kShare)},
       [&](const DebiasAudit& audit) -> std::vector<nlp::TableCell> {
         return {relevance(audit, &Relevance::share), relevance(audit, &Relevance::chance_share),
-                Measurement(audit.mention_share)};
+                relevance(audit, &Relevance::mean_cosine), Measurement(audit.mention_share)};
       });
 }
 

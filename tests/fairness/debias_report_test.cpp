@@ -183,7 +183,7 @@ TEST(DebiasReport, GroupFairnessHasIntervalTestVerdictAndControl) {
   EXPECT_EQ(std::get<nlp::Measurement>(controls.rows[0][5]).value(), evidence.individual.visible());
   EXPECT_EQ(std::get<nlp::Measurement>(controls.rows[0][6]).value(), evidence.group_control);
   EXPECT_EQ(std::get<nlp::Measurement>(controls.rows[0][7]).value(), evidence.group.visible());
-  EXPECT_EQ(audit_relevance_table(summary).columns.size(), 7u);
+  EXPECT_EQ(audit_relevance_table(summary).columns.size(), 8u);
   const nlohmann::ordered_json audit = debias_results(summary)["audits"][0];
   EXPECT_EQ(audit["group_verdict"], "fail");
   EXPECT_GT(audit["group_interval"][0].get<double>(), 0.02);

@@ -224,19 +224,20 @@ TEST(Baseline, TooFewTemplatesAreInsufficientEvidenceEvenWhenNothingChanged) {
 }
 
 TEST(Baseline, RegressionsOfARunAreAdjustedForEachOther) {
-  Regression rise{"country", "vader", 0.01, 0.04, {0.02, 0.04}, 0.03, 1, {}};
+  Regression rise{"country", "vader", 0.01, 0.04, {0.02, 0.04}, 0.03, {}, {}};
   std::vector<Regression> one = {rise}, two = {rise, rise};
   judge_regressions(one, {});
   judge_regressions(two, {});
   EXPECT_EQ(one[0].verdict, Verdict::kFail);
-  EXPECT_EQ(two[0].holm_p, 0.06);
+  EXPECT_EQ(two[0].adjusted.holm, 0.06);
+  EXPECT_EQ(two[0].adjusted.bh, 0.03);
   EXPECT_EQ(two[0].verdict, Verdict::kInsufficient);
 }
 
 TEST(Baseline, RegressionIsAGate) {
   AuditFindings findings = findings_of(kFair);
   findings.regressions = {
-      {"country", "vader", 0.01, 0.04, {0.02, 0.04}, 0.001, 0.001, Verdict::kFail}};
+      {"country", "vader", 0.01, 0.04, {0.02, 0.04}, 0.001, {0.001, 0.001}, Verdict::kFail}};
   const Judgement judgement = judge_audit(findings, {}, {});
   EXPECT_EQ(judgement.exit_code, 1);
   EXPECT_EQ(judgement.gates.back().name, "vader: regression");
