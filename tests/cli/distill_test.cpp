@@ -99,6 +99,34 @@ TEST_F(TinyDistillation, WritesAStudentThatEmbeds) {
   EXPECT_EQ(vector.exit_code, 0) << vector.error;
 }
 
+TEST_F(TinyDistillation, TakesGloveVectorsAttentionAndWatchesPairs) {
+  std::string vectors, pairs = "sentence1\tsentence2\tscore\n";
+  for (int i = 0; i < 45; ++i) {
+    vectors += "w" + std::to_string(i);
+    for (int e = 0; e < 16; ++e)
+      vectors += " " + std::to_string(0.1 * ((i * 7 + e * 3) % 11) - 0.5);
+    vectors += "\n";
+    pairs += "w" + std::to_string(i) + " w1\tw" + std::to_string((i * 5) % 45) + " w2\t" +
+             std::to_string(i % 6) + "\n";
+  }
+  run_.folder().write("attention.json",
+                      R"({"embedding_width": 16, "hidden_width": 16, "pooling": "attention"})");
+  std::vector<std::string> words =
+      run_.words({"--progress", "never", "--embedding-init", "glove", "--glove",
+                  run_.folder().write("glove.txt", vectors), "--pairs",
+                  run_.folder().write("pairs.tsv", pairs), "--monitor", "pairs_spearman"});
+  *(std::find(words.begin(), words.end(), "--student-config") + 1) =
+      run_.folder() / "attention.json";
+  const Outcome outcome =
+      limbeck(words, {.environment = {{"LIMBECK_CACHE", run_.folder() / "cache"}}});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(read_json_file(run_.output() + "/config.json")["pooling"], "attention");
+  EXPECT_THAT(read_file(run_.output() + "/metrics.jsonl"),
+              testing::HasSubstr("\"pairs_spearman\":"));
+  EXPECT_THAT(read_file(run_.output() + "/report.html"), testing::HasSubstr("GloVe, "));
+  EXPECT_EQ(limbeck({"embed", "--model", run_.output(), "w1 w2 w3"}).exit_code, 0);
+}
+
 TEST_F(TinyDistillation, TwiceGivesTheSameBytesButForTimes) {
   ASSERT_EQ(run_.run().exit_code, 0);
   const auto first = run_.files();
