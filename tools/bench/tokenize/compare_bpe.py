@@ -3,7 +3,8 @@
 
   python compare_bpe.py --bench build/tools/bench/tokenize/tokenize_bench --model MODEL.gguf|DIR \\
       [--text FILE...] [--lines 100000] [--edge 20000] [--each-scalar] [--speed FILE]
-A GGUF's tokenizer is rebuilt for the reference by ../generate/reference.py.
+A GGUF's tokenizer is rebuilt for the reference by ../generate/reference.py; with --as-json limbeck reads the tokenizer.json
+that the reference writes, in place of MODEL.
 """
 
 import argparse
@@ -83,11 +84,16 @@ def main():
     parser.add_argument("--edge", type=int, default=20000)
     parser.add_argument("--each-scalar", action="store_true")
     parser.add_argument("--speed")
+    parser.add_argument("--as-json", action="store_true")
     arguments = parser.parse_args()
     tokenizer = load(arguments.model)
-    wrong = parity(arguments, tokenizer)
-    if arguments.speed:
-        speed(arguments, tokenizer)
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.as_json:
+            tokenizer.save(os.path.join(folder, "tokenizer.json"))
+            arguments.model = folder
+        wrong = parity(arguments, tokenizer)
+        if arguments.speed:
+            speed(arguments, tokenizer)
     return 1 if wrong else 0
 
 
