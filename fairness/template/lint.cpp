@@ -146,4 +146,12 @@ std::vector<int64_t> count_pieces(const TemplateSet& set, const nlp::Tokenizer& 
   return pieces;
 }
 
+std::vector<std::string> lint_all(const TemplateSet& set, const std::vector<TemplateSet>& all,
+                                  const nlp::Tokenizer& tokenizer) {
+  std::vector<std::string> notes = lint(set);
+  for (const auto& more : {lint_shared(set, all), lint_pieces(set, count_pieces(set, tokenizer))})
+    notes.insert(notes.end(), more.begin(), more.end());
+  return notes;
+}
+
 }  // namespace limbeck::fairness

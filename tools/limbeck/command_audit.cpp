@@ -277,22 +277,13 @@ class AuditCommand final : public Command {
     return results;
   }
 
-  static std::vector<std::string> lexicon_notes(const nlp::CausalModel& model,
-                                                const fairness::TemplateSet& set,
-                                                const fairness::AuditContext& context) {
-    std::vector<std::string> notes = fairness::lint(set);
-    for (const std::string& note : fairness::lint_shared(set, context.sets)) notes.push_back(note);
-    const std::vector<int64_t> pieces = fairness::count_pieces(set, model.tokenizer());
-    for (const std::string& note : fairness::lint_pieces(set, pieces)) notes.push_back(note);
-    return notes;
-  }
-
   /// Of the values that users wrote themselves: before half an hour goes into them.
   void tell_of_values(const nlp::CausalModel& model, const fairness::AuditContext& context) const {
     if (options_.templates.empty()) return;
     constexpr size_t kMostTold = 5;
     for (const fairness::TemplateSet& set : context.sets) {
-      const std::vector<std::string> notes = lexicon_notes(model, set, context);
+      const std::vector<std::string> notes =
+          fairness::lint_all(set, context.sets, model.tokenizer());
       for (size_t i = 0; i < std::min(notes.size(), kMostTold); ++i)
         notice("note: " + set.attribute + ": " + notes[i]);
       if (notes.size() > kMostTold)
@@ -305,10 +296,11 @@ class AuditCommand final : public Command {
                const nlp::SentenceEncoder* encoder, const fairness::AuditContext& context,
                const fairness::WorkResults& results, fairness::AuditFindings& findings) const {
     for (const fairness::TemplateSet& set : context.sets) {
-      fairness::AttributeMeasures measures{set.attribute,
-                                           fairness::mention_share(set, results),
-                                           {},
-                                           lexicon_notes(model, set, context)};
+      fairness::AttributeMeasures measures{
+          set.attribute,
+          fairness::mention_share(set, results),
+          {},
+          fairness::lint_all(set, context.sets, model.tokenizer())};
       if (encoder != nullptr)
         measures.relevance =
             fairness::attribute_relevance(set, results, *encoder, options_.relevance_threshold);
