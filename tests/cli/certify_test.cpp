@@ -227,6 +227,11 @@ TEST(CheckCertificate, FollowsTheProofsOfRadii) {
   write_file_atomic(file, forged.dump());
   EXPECT_THAT(limbeck({"check-certificate", out}).output,
               HasSubstr("positions: expected at least one, in order"));
+  forged = whole;
+  forged["claim"]["balls"].push_back(whole["claim"]["balls"][0]);
+  write_file_atomic(file, forged.dump());
+  EXPECT_THAT(limbeck({"check-certificate", out}).output,
+              HasSubstr("expected one ball where it says 'at_most'"));
   write_file_atomic(file, whole.dump());
   const Outcome pairs = limbeck({"check-certificate", out});
   EXPECT_EQ(pairs.exit_code, 0) << pairs.output << pairs.error;

@@ -14,18 +14,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kHelp =
-    "limbeck-check: verifies certificates of limbeck certify --certificate. What it trusts is "
-    "that\n"
-    "the graph in a certificate is the model's, with every constant that it does not take from "
-    "the\n"
-    "model's file (of a TorchScript file none is).\n"
+    "limbeck-check: verifies certificates of limbeck certify --certificate. What it trusts:\n"
+    "that the graph in a certificate is the model's, with every constant that it does not\n"
+    "take from the model's file (of a TorchScript file none is).\n"
     "\n"
     "  limbeck-check [options] FILE|DIR...   a line for each certificate; of a directory, each\n"
     "                                        item-*.json in it or in its folder certificates\n"
     "\n"
     "  --model FILE       model file, instead of the one that the certificate names\n"
-    "  --vocabulary FILE  list of words or tokenizer.json, instead of the one that the certificate "
-    "names\n"
+    "  --vocabulary FILE  list of words or tokenizer.json, instead of the one that it names\n"
     "  --data FILE        inputs, instead of those that the certificate names\n"
     "  --version, --help\n"
     "\n"

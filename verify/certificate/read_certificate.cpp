@@ -102,8 +102,10 @@ class Reader {
                 result_.balls.back().positions.end() ||
             result_.balls.back().positions.empty())
           value.at("positions").fail("expected at least one, in order");
-        if (result_.balls.back().at_most != result_.balls.front().at_most)
-          value.fail("expected 'at_most' as in the first ball");
+        // Of words in two such balls nothing is proved together, as the claim would say.
+        if (result_.balls.size() > 1 &&
+            (result_.balls.front().at_most > 0 || result_.balls.back().at_most > 0))
+          value.fail("expected one ball where it says 'at_most'");
       }
       if (result_.balls.empty()) claim.at("balls").fail("expected at least one ball");
     } else {
